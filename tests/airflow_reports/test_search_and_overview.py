@@ -561,6 +561,13 @@ def test_the_overview_says_what_is_open_silent_and_due(world: World) -> None:
     page = world.get("overview/")
     assert page.status_code == 200
     text = text_of(page.text)
+    # No night has taken in a day after that with lines: nobody is silent for it.
+    assert "2026-11-26（木）までの 7 日分は、まだ取り込んでいません。" in text
+    assert "届かない portal 最後の記録は" not in text
+    examined(world, DAY + dt.timedelta(days=7))
+    page = world.get("overview/")
+    text = text_of(page.text)
+    assert "まだ取り込んでいません" not in text
     assert "届かない portal 最後の記録は 11/19 21:30（その後 7 日分がない）" in text
     assert 'class="missing"><span role="img" aria-label="届かない"' in page.text
     older = text[text.index("今週（2026-11-23）より前からのもの") : text.index("担当者と経過日数")]
@@ -638,6 +645,16 @@ def test_no_night_is_late_that_was_over_before_the_watch_began(world: World) -> 
     assert night.is_backlog(world.settings)
     assert not night.is_late(world.settings)
     assert replace(night, watched_from=NOW - dt.timedelta(days=9)).is_late(world.settings)
+
+
+def examined(world: World, day: dt.date) -> None:
+    """Put on record that a night has examined a day."""
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        con.execute(
+            "insert into lake.stage_run (stage, log_date, status, started_at, ended_at)"
+            " values ('detect', ?, 'done', ?, ?)",
+            [day, world.at, world.at],
+        )
 
 
 def ingest(world: World, status: str, ended_at: dt.datetime) -> None:

@@ -143,12 +143,15 @@ class Breach:
 class Overview:
     """All that the page shows; `last` is the last day that was over at the last ingest.
 
+    `sites_on`, the day whose states of sites are shown, is the last that a night has also examined:
+    of a day that no night has taken in, every site would seem silent.
     `due` is the last day whose night should be through by now, `ingested_at` when lines were last
     taken in with success or without, None where that is on no record.
     """
 
     at: dt.datetime
     last: dt.date
+    sites_on: dt.date
     due: dt.date
     ingested_at: dt.datetime | None
     has_ingest_failed: bool
@@ -187,6 +190,7 @@ def overview(
     con.execute("begin transaction")  # all figures of one snapshot
     today = at.astimezone(settings.zone).date()
     last = last_whole_day(con, settings, at)
+    sites_on = min(last, examined)
     is_early = at.astimezone(settings.zone).time() < settings.report_by
     due = today - dt.timedelta(days=2 if is_early else 1)
     ingested = con.execute(_INGESTS).fetchone() or (None, None)
@@ -200,17 +204,18 @@ def overview(
     return Overview(
         at=at,
         last=last,
+        sites_on=sites_on,
         due=due,
         ingested_at=ingested[0],
         has_ingest_failed=ingested[1] not in {None, "done"},
         summary=summary,
         review=review,
         cases=tuple(open_cases(con, settings.cases.half_life_days, examined)),
-        sites=tuple(site_statuses(con, settings, last)),
+        sites=tuple(site_statuses(con, settings, sites_on)),
         names=site_names(con),
         days={
             on: site_days(con, settings, on)
-            for on in (last - dt.timedelta(days=back) for back in range(GRID_DAYS))
+            for on in (sites_on - dt.timedelta(days=back) for back in range(GRID_DAYS))
         },
         nights=_nights(con, max(last, due)),
         detectors=_detectors(con, today),

@@ -62,6 +62,7 @@ class OverviewView:
 
     at: dt.datetime
     last: dt.date
+    not_taken_in: str
     tiles: tuple[Tile, ...]
     silent: tuple[SiteRow, ...]
     silent_cut: int
@@ -110,7 +111,8 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
     due = due_rows(visit, found)
     return OverviewView(
         at=found.at,
-        last=found.last,
+        last=found.sites_on,
+        not_taken_in=_not_taken_in(visit, found.sites_on),
         tiles=_tiles(visit, found, looked_at, older),
         silent=tuple(silent[:SILENT_SHOWN]),
         silent_cut=max(len(silent) - SILENT_SHOWN, 0),
@@ -149,6 +151,17 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
             for route, count in sorted(found.disclosures.items())
         ),
         nameless_disclosures=found.nameless_disclosures,
+    )
+
+
+def _not_taken_in(visit: Visit, sites_on: dt.date) -> str:
+    """Which days that are over no night has taken in yet; empty where there are none."""
+    days = (visit.today - sites_on).days - 1
+    if days < 1:
+        return ""
+    yesterday = visit.words.iso_day(visit.today - dt.timedelta(days=1))
+    return visit.words(
+        "overview.not_taken_in", n=days, day=yesterday, on=visit.words.iso_day(sites_on)
     )
 
 

@@ -68,7 +68,7 @@ def site_rows(visit: Visit, found: Overview) -> list[SiteRow]:
             label=site_label(words, site.site_id, found.names.get(site.site_id)),
             state_label=words(f"overview.state.{state}"),
             tone=_TONES.get(state, ""),
-            silent=_silent(visit, site, found.last),
+            silent=_silent(visit, site, found.sites_on),
             cells=tuple(cell(words, one) for one in states),
         )
         rows.append(((place, -troubles, site.site_id), row))

@@ -1,5 +1,6 @@
 """The pages of the shops: each holds its own shop's data and no other's, whatever it is called."""
 
+import datetime as dt
 import html
 import itertools
 import re
@@ -108,6 +109,26 @@ def test_own_user_is_told_against_the_own_past(folders: dict[str, Path]) -> None
     row = _section(_page(folders["en"], "001"), "who").split("</th>")[-1].split("<tr>")
     cells = re.findall(r"<td>([^<\n]*)", next(one for one in row if "fr(001)-07" in one))
     assert cells[:3] == ["4", "4", "2"]
+
+
+def test_what_is_open_from_the_day_before_is_said(shop_home: Home, tmp_path: Path) -> None:
+    """On a day without a finding the cases of the day before stand on the page and in the row."""
+    settings = franchise_lake.settings_in("en")
+    following = DAY + dt.timedelta(days=1)
+    with lake.open_reader(shop_home, settings.timezone) as con:
+        write_reports(con, settings, [following], tmp_path, report_lake.now)
+        opened = con.execute(
+            "select count(distinct coalesce(case_id, finding_id)) from lake.findings"
+            " where site_id = 'benry-001' and severity = 'high' and status = 'new'"
+        ).fetchone()
+    assert opened
+    assert opened[0] > 1
+    folder = tmp_path / following.isoformat() / "franchise"
+    said = f"{opened[0]} open cases"
+    assert said in _page(folder, "001")
+    assert "open case" not in _page(folder, SILENT)
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    assert said in index.split(page_name("001"))[1].split("<tr>")[0]
 
 
 def test_page_links_nowhere_and_repeats_no_id(folders: dict[str, Path]) -> None:

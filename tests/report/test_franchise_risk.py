@@ -1,16 +1,22 @@
 """The figure that ranks shops: what raises it, by how much, and what does not."""
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pipelines.findings import Severity
+from pipelines.report.finding_view import RenderContext
 from pipelines.report.franchise.facts import AccessDay, ShopFacts
-from pipelines.report.franchise.overview import in_order_of, risk_of_shop
+from pipelines.report.franchise.overview import in_order_of, risk_of_shop, shop_rows
+from pipelines.report.franchise.page import render_shop
+from pipelines.report.verdict import Verdict
+from pipelines.text.words import Language, Words
 from pipelines.triage.incidents import incidents_of
 from tests.report.report_facts import make_facts, make_site
-from tests.report.report_lake import make_finding
+from tests.report.report_lake import NOW, ZONE, make_finding
 
 
 def _shop(
@@ -31,6 +37,35 @@ def _shop(
 def test_quiet_shop_has_no_risk() -> None:
     """Without a finding, and with all lines in, the risk is nought."""
     assert risk_of_shop(_shop()) == 0
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_open_cases_of_before_leave_no_all_clear(language: Language) -> None:
+    """The row and the page say how many are open, however quiet the day."""
+    words = Words(language, ZONE)
+    quiet = _shop()
+    assert quiet.verdict is Verdict.CLEAR
+    assert shop_rows([quiet], words)["001"].open_said == ""
+    shop = replace(quiet, open_severities=(Severity.HIGH, Severity.MEDIUM))
+    assert shop.verdict is Verdict.LOOK_TODAY
+    said = {"ja": "未対応のケース 2 件", "en": "2 open cases"}[language]
+    assert shop_rows([shop], words)["001"].open_said == said
+    page = render_shop(shop, RenderContext(words, {}, shop.day), NOW)
+    assert said in page
+    assert words("first.top_none") not in page
+
+
+def test_a_site_that_is_back_says_since_when_and_how_long_it_was_away() -> None:
+    """After twelve days without a line nobody reads that nothing stands out; a weekend is none."""
+    words, on = Words("en", ZONE), make_facts().on
+    site = make_site("benry-001", last_seen_on=on - dt.timedelta(days=13))
+    shop = _shop(sites=(site,))
+    page = render_shop(shop, RenderContext(words, {}, shop.day), NOW)
+    first, last = (words.long_day(on - dt.timedelta(days=n)) for n in (12, 1))
+    assert f"logs are there again since {words.long_day(on)}; from {first} to {last}" in page
+    assert words("shop.no_operations") not in page
+    rested = _shop(sites=(replace(site, last_seen_on=on - dt.timedelta(days=3)),))
+    assert rested.back == ()
 
 
 def test_risk_is_that_of_the_worst_incident_raised_by_two_more() -> None:

@@ -5,10 +5,12 @@ import statistics
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipelines.findings import Finding
-from pipelines.report.facts import DayFacts
+from pipelines.findings import Finding, Severity
+from pipelines.report.facts import DayFacts, SiteDay
+from pipelines.report.verdict import Verdict, verdict_on
 
 USUAL_FEWEST_DAYS = 5
+MOST_DAYS_OF_REST = 3  # as in `sql/sites/state.sql`
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class ShopFacts:
     """One shop's day. `day` holds the shop's own sites and findings alone.
 
     Findings have the severity before the night's budget, which is of all sites together.
+    `open_severities` has one for each case from `medium` up that is open as of the day, by the
+    findings about the shop's sites alone, the gravest first.
     """
 
     shop: str
@@ -66,6 +70,24 @@ class ShopFacts:
     own_users: tuple[OwnUser, ...]
     other_users: tuple[OtherUsers, ...]
     people: int
+    open_severities: tuple[Severity, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """That on the day; with cases of before still open it is no all-clear."""
+        found = verdict_on(self.day)
+        return Verdict.LOOK_TODAY if found is Verdict.CLEAR and self.open_severities else found
+
+    @property
+    def back(self) -> tuple[SiteDay, ...]:
+        """Sites with lines again on the day, after more days without than a site ever rests."""
+        return tuple(
+            site
+            for site in self.day.sites
+            if site.lines
+            and site.last_seen_on
+            and (self.day.on - site.last_seen_on).days > MOST_DAYS_OF_REST + 1
+        )
 
     @property
     def name(self) -> str | None:

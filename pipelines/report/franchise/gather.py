@@ -3,12 +3,13 @@
 import datetime as dt
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from pipelines.enrich.users import rule_of, shop_of
+from pipelines.findings import Severity
 from pipelines.report.facts import (
     HISTORY_DAYS,
     CheckCount,
@@ -43,6 +44,10 @@ _FINDINGS = f"select owner.shop, shop_finding.* from shop_finding {_OWNER}"
 _CORRECTIONS = f"""
     select owner.shop, shop_correction.* exclude (place)
     from shop_correction {_OWNER} order by place
+"""
+_CASES = f"""
+    select owner.shop, list(distinct shop_case.found_severity)
+    from shop_case {_OWNER} group by owner.shop, shop_case.case_id
 """
 _CHECKS = f"""
     select owner.shop, shop_check.* from shop_check {_OWNER}
@@ -135,6 +140,7 @@ class Reader:
             own_users=self._own(read(_USERS), accesses, shop),
             other_users=_others(accesses, kind_of),
             people=len(people),
+            open_severities=_gravest(severities for (severities,) in read(_CASES)),
         )
 
     def _day(self, shop: str, sites: Sequence[str], read: _Read) -> DayFacts:
@@ -239,6 +245,12 @@ class Reader:
             for user, requests, seen, exports, refused, first, last in today
         ]
         return tuple(sorted(users, key=lambda one: (-one.accesses, -one.requests, one.user_id)))
+
+
+def _gravest(cases: Iterable[Sequence[str]]) -> tuple[Severity, ...]:
+    """The severity of each case that needs a look, the gravest first."""
+    gravest = [min(map(Severity, found), key=lambda one: one.rank) for found in cases]
+    return tuple(sorted((one for one in gravest if one.needs_a_look), key=lambda one: one.rank))
 
 
 def _others(accesses: Sequence[tuple[Any, ...]], kind_of: "partial[str]") -> tuple[OtherUsers, ...]:

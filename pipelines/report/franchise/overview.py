@@ -17,7 +17,7 @@ from pipelines.report.finding_view import ID_LIMIT
 from pipelines.report.franchise.facts import ShopFacts
 from pipelines.report.index import other_than, page_in
 from pipelines.report.render import environment
-from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.report.verdict import Verdict
 from pipelines.text.display import visible
 from pipelines.text.words import Language, Words
 
@@ -103,6 +103,8 @@ class ShopRow:
     name: str
     page: str
     verdict: Verdict
+    open_worst: Severity | None
+    open_said: str
     risk: str
     counts: tuple[tuple[str, int], ...]
     people: int
@@ -202,6 +204,12 @@ def _recent(sites: Sequence[SiteDay]) -> tuple[str, ...]:
     return tuple("all" if all(day) else "some" if any(day) else "" for day in days)
 
 
+def open_in_words(shop: ShopFacts, words: Words) -> str:
+    """Return how many cases of the shop are open; empty for none."""
+    n = len(shop.open_severities)
+    return words("shop.open_cases", n=n) if n else ""
+
+
 def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
     day = shop.day
     expected = len(day.expected_sites)
@@ -212,7 +220,9 @@ def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
         shop=visible(shop.shop, ID_LIMIT),
         name=visible(shop.name or "", ID_LIMIT),
         page=page_name(shop.shop),
-        verdict=verdict_on(day),
+        verdict=shop.verdict,
+        open_worst=shop.open_severities[0] if shop.open_severities else None,
+        open_said=open_in_words(shop, words),
         risk=words.number(round(risk_of_shop(shop))),
         counts=tuple((severity, day.open_of(severity)) for severity in Severity),
         people=shop.people,

@@ -10,6 +10,7 @@ from pipelines.report.charts import Bar, Caption, Size, Tick, bar_chart
 from pipelines.report.evidence import DayPoint
 from pipelines.report.finding_view import ID_LIMIT, RenderContext, history_in_words
 from pipelines.report.franchise.facts import ShopFacts
+from pipelines.report.franchise.overview import open_in_words
 from pipelines.report.incident_view import (
     IncidentRow,
     IncidentView,
@@ -20,7 +21,7 @@ from pipelines.report.page import TOP_INCIDENTS, Row, reject_rows, row_of, sente
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
 from pipelines.report.site_label import site_label
-from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.report.verdict import Verdict
 from pipelines.text.display import visible
 
 FINDINGS_IN_FULL = 20
@@ -63,6 +64,9 @@ class ShopPage:
 
     shop: str
     verdict: Verdict
+    open_worst: Severity | None
+    open_said: str
+    back: tuple[str, ...]
     sentence: str
     severities: tuple[tuple[str, int], ...]
     problems: tuple[Problem, ...]
@@ -110,8 +114,11 @@ def shop_page(shop: ShopFacts, context: RenderContext) -> ShopPage:
     last_seen = max((one.last_seen_on for one in day.sites if one.last_seen_on), default=None)
     return ShopPage(
         shop=site_label(words, shop.shop, shop.name),
-        verdict=verdict_on(day),
-        sentence=sentence_on(day, words, bool(problems)),
+        verdict=shop.verdict,
+        open_worst=shop.open_severities[0] if shop.open_severities else None,
+        open_said=open_in_words(shop, words),
+        back=_back(shop, context),
+        sentence=_sentence(shop, context, bool(problems)),
         severities=tuple((severity, day.open_of(severity)) for severity in Severity),
         problems=problems,
         top=incident_rows(context, TOP_INCIDENTS),
@@ -138,6 +145,32 @@ def shop_page(shop: ShopFacts, context: RenderContext) -> ShopPage:
         attacks_cut=max(len(shop.attacks) - ROWS_SHOWN, 0),
         operations=tuple(row_of(context, one) for one in shop.operations[:ROWS_SHOWN]),
         last_seen=words.long_day(last_seen) if last_seen else "",
+    )
+
+
+def _sentence(shop: ShopFacts, context: RenderContext, has_problems: bool) -> str:
+    said = sentence_on(shop.day, context.words, has_problems)
+    if not shop.open_severities:
+        return said
+    gravest = context.words(f"severity.{shop.open_severities[0]}")
+    n = len(shop.open_severities)
+    still = context.words("shop.still_open", n=n, severity=gravest)
+    return context.words("sentence_separator").join((still, said))
+
+
+def _back(shop: ShopFacts, context: RenderContext) -> tuple[str, ...]:
+    """Which sites have lines again, and from when to when none came."""
+    words, on = context.words, shop.day.on
+    return tuple(
+        words(
+            "shop.back",
+            site=site_label(words, site.site_id, site.name),
+            day=words.long_day(on),
+            first=words.long_day(site.last_seen_on + dt.timedelta(days=1)),
+            last=words.long_day(on - dt.timedelta(days=1)),
+        )
+        for site in shop.back
+        if site.last_seen_on
     )
 
 

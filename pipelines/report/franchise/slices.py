@@ -33,6 +33,17 @@ _SLICES = {
         select *, row_number() over () as place from ({CORRECTIONS})
         where is_actor and finding_id in (select finding_id from shop_finding)
     """,
+    "shop_case": """
+        select site_id, coalesce(case_id, finding_id) as case_id,
+            coalesce(
+                case when severity = 'low'
+                    then json_extract_string(evidence, '$.severity_before') end,
+                severity
+            ) as found_severity
+        from lake.findings
+        where date <= $on and status in ('new', 'acknowledged')
+            and site_id in (select site_id from shop_site)
+    """,
     "shop_day": """
         select site_id, log_date, lines, personal_accesses from lake.site_day
         where log_date between $from and $on and site_id in (select site_id from shop_site)

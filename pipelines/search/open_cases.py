@@ -11,7 +11,8 @@ from pipelines.search.source import Lines, Source
 
 ORIGINS_SHOWN = 5
 # Whoever is in the lines counts, also who is not among the few that are shown; a case counts
-# whatever the days of its findings, as it is open now.
+# whatever the days of its findings, as it is open now. They are joined on an expression, as DuckLake
+# fails on quotes in values of a column that a join hands down to its list of files.
 _OPEN = """
 with line as not materialized ({line}),
 place as ({places}),
@@ -29,7 +30,7 @@ party as (
 select party.actor, count(*), arg_max(finding.case_id, finding.log_date),
     bool_or(party.has_accesses) as looked
 from ({findings}) as finding
-inner join party on party.actor = finding.actor
+inner join party on party.actor || '' = finding.actor || ''
 where finding.status in ('new', 'acknowledged')
 group by party.actor
 order by looked desc, count(*) desc, party.actor

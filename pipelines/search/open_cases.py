@@ -11,8 +11,8 @@ from pipelines.search.source import Lines, Source
 
 ORIGINS_SHOWN = 5
 # Whoever is in the lines counts, also who is not among the few that are shown; a case counts
-# whatever the days of its findings, as it is open now. They are joined on an expression, as
-# DuckLake fails on quotes in values of a column that a join hands down to its list of files.
+# whatever the days of its findings, as it is open now. They are joined on an expression: what a
+# join hands down to DuckLake's list of files ends that query at a NUL (`formats/unescape.py`).
 _OPEN = """
 with line as not materialized ({line}),
 place as ({places}),

@@ -9,7 +9,7 @@ from pipelines.text.display import visible
 from pipelines.text.messages import message
 
 _NAMED = 5
-_NAME_LENGTH = 120
+_NAME_LENGTH = 240  # a path, and what is wrong there
 
 
 class Status(StrEnum):

@@ -27,7 +27,7 @@ from pipelines.airflow_reports.access import (
     put_on_record,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetRules, Rules, disclose_page, has_role, role_for
+from pipelines.airflow_reports.by_role import GetRules, Rules, disclose_page, role_for, role_given
 from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.links import LARGEST_PAGE, with_links
 from pipelines.airflow_reports.casework.routes import PREFIXES, casework_routes
@@ -101,7 +101,7 @@ def create_app(home: Callable[[], Home], rules: GetRules, clock: Clock = system_
             folder = home()
             current = rules(folder)
             role = role_for(current.access, user.get_name(), path) if is_permitted else None
-            knows = is_permitted and has_role(current.access, user.get_name())
+            knows = is_permitted and role_given(current.access, user.get_name()) is not None
             return _show(request, user, folder, current, role, audit, has_any_role=knows)
         except (SQLAlchemyError, MimamoriError):
             log.exception("a reader of reports could not be put on record")

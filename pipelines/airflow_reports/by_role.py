@@ -51,27 +51,24 @@ def role_for(access: Access | None, reader: str, path: str) -> str | None:
 
     `reader` is the name in Airflow.
     """
-    if access is None:
-        return None
-    try:
-        role = role_of(access, reader)
-    except MimamoriError:
-        return None
-    franchise = franchise_of(role)
+    role = role_given(access, reader)
+    franchise = None if role is None else franchise_of(role)
     if role == SECURITY or (franchise is not None and _is_page_of(franchise, path)):
         return role
     return None
 
 
-def has_role(access: Access | None, reader: str) -> bool:
-    """Return whether the settings give `reader`, by the name in Airflow, any role."""
+def role_given(access: Access | None, reader: str) -> str | None:
+    """Return the widest role that the settings give `reader`, by the name in Airflow; None: none.
+
+    None too where nobody can tell what they give.
+    """
     if access is None:
-        return False
+        return None
     try:
-        role_of(access, reader)
+        return role_of(access, reader)
     except MimamoriError:
-        return False
-    return True
+        return None
 
 
 def shop_page(home: Home, role: str, on: dt.date) -> str | None:

@@ -29,19 +29,17 @@ from pipelines.airflow_reports.access import (
     session_of,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetRules, shop_page
+from pipelines.airflow_reports.by_role import GetRules, role_given, shop_page
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError
 from pipelines.airflow_reports.casework.problems import Problem
 from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
 from pipelines.airflow_reports.notice import Notice
-from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.query.connection import Session, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import AIRFLOW, About, Act, Records, Series
 from pipelines.report.index import days_in
 from pipelines.report.render import environment
-from pipelines.roles import role_of
 from pipelines.settings.access import Access
 from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
@@ -290,7 +288,7 @@ def visitor(
         home, at = get_home(), clock()
         rules = get_rules(home)
         access = rules.access
-        role = _role(access, user.get_name()) if is_permitted else None
+        role = role_given(access, user.get_name()) if is_permitted else None
         if not access and not may_edit:
             role = None  # every reader would decide: Airflow's permission to change the DAG counts
         if role is None or access is None:
@@ -304,12 +302,3 @@ def visitor(
         return Visit(request, user, session, audit, home, rules.settings, access, role, at)
 
     return visit
-
-
-def _role(access: Access | None, account: str) -> str | None:
-    if access is None:
-        return None
-    try:
-        return role_of(access, account)
-    except MimamoriError:
-        return None

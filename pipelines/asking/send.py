@@ -70,10 +70,10 @@ def send_questions(
     email = None if target is None else target.email
     if target is None or email is None:
         return []
-    today = means.clock().astimezone(settings.zone).date()
+    at = means.clock()
+    today = at.astimezone(settings.zone).date()
     with lake.open_reader(home, settings.timezone) as con:
         asked = _unsent(con, ledger, only)
-        at = means.clock().astimezone(settings.zone)
         told = [gather_asked(con, settings, one.when_sent(at), today) for one in asked]
     words = Words(settings.locale, settings.zone)
     if is_quick:
@@ -102,6 +102,16 @@ def send_questions(
     return done
 
 
+def as_sent(question: Question, ledger: Ledger) -> Question:
+    """Return a question with what the ledger knows of its letter, which the lake may learn later.
+
+    Raises:
+        MimamoriError: the ledger cannot be used.
+    """
+    at = ledger.sent_at(KIND, question.question_id, CHANNEL)
+    return question if at is None else question.when_sent(at)
+
+
 def note_sent(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> int:
     """Put down in the lake which open questions went out; return how many that was not known of.
 
@@ -112,14 +122,13 @@ def note_sent(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> int:
     """
     made = []
     for one in read_questions(con):
-        at = ledger.sent_at(KIND, one.question_id, CHANNEL) if one.sent_at is None else None
-        if at is None or not one.is_open:
+        sent = as_sent(one, ledger) if one.is_open and one.sent_at is None else one
+        if sent is one or sent.sent_at is None:
             continue
-        sent = one.when_sent(at.astimezone(one.asked_at.tzinfo))
         made.append(
             CaseDecision(
                 one.case_id, "user", one.actor, "sent", None, sent.reply_by, None, None, 0,
-                account(), at, one.question_id, one.manager,
+                account(), sent.sent_at, one.question_id, one.manager,
             )
         )  # fmt: skip
     if made:

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.asking.send import CHANNEL, KIND
+from pipelines.asking.send import as_sent
 from pipelines.deliver.ledger import Ledger
 from pipelines.findings import rfc3339
 from pipelines.text.month import Month
@@ -15,10 +15,9 @@ from pipelines.triage.cases.questions import Question, QuestionState, read_quest
 
 @dataclass(frozen=True)
 class AuditedQuestion:
-    """A question as the register has it on a day; `sent_at` None while the mail did not go out."""
+    """A question as the register has it on a day."""
 
     question: Question
-    sent_at: dt.datetime | None
     on: dt.date
 
     @property
@@ -28,7 +27,8 @@ class AuditedQuestion:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON-ready values."""
-        sent = self.sent_at and rfc3339(self.sent_at)
+        sent_at = self.question.sent_at
+        sent = sent_at and rfc3339(sent_at)
         return self.question.as_json(self.on) | {"sent_at": sent}
 
 
@@ -46,9 +46,7 @@ def questions_of(
         for one in read_questions(con)
         if one.asked_on <= on and (one.asked_on >= month.first or _lasted(one, month.first))
     ]
-    return tuple(
-        AuditedQuestion(one, ledger.sent_at(KIND, one.question_id, CHANNEL), on) for one in found
-    )
+    return tuple(AuditedQuestion(as_sent(one, ledger), on) for one in found)
 
 
 def _lasted(one: Question, first: dt.date) -> bool:

@@ -47,7 +47,7 @@ def _row(one: AuditedQuestion, writer: AuditWriter) -> tuple[Cell, ...]:
         writer.local(asked.asked_at),
         Value(asked.author),
         Value(asked.manager),
-        writer.local(one.sent_at) if one.sent_at else "–",
+        writer.local(one.question.sent_at) if one.question.sent_at else "–",
         asked.reply_by.isoformat(),
         Mark(_state(one, writer), _TONES[one.state]),
         writer.local(given.answered_at) if given else "–",

@@ -121,7 +121,7 @@ def cases_answer(
 def cases_questions(context: Context, as_json: bool) -> None:
     """The register of questions and answers, the newest first."""
     from pipelines import lake
-    from pipelines.asking.send import CHANNEL, KIND
+    from pipelines.asking.send import as_sent
     from pipelines.deliver.ledger import Ledger
     from pipelines.night.stages import today
     from pipelines.triage.cases.questions import read_questions
@@ -131,31 +131,27 @@ def cases_questions(context: Context, as_json: bool) -> None:
     with lake.open_reader(context.home, settings.timezone) as con:
         found = read_questions(con)[::-1]
     ledger = Ledger(context.home.deliveries)
-    rows: list[tuple[Question, dt.datetime | None]] = [
-        (one, ledger.sent_at(KIND, one.question_id, CHANNEL)) for one in found
-    ]
-    context.put_on_record("cases questions", str(day), len(rows))
+    register = [as_sent(one, ledger) for one in found]
+    context.put_on_record("cases questions", str(day), len(register))
     if as_json:
-        print_json([_values(one, sent_at, day) for one, sent_at in rows])
+        print_json([_values(one, day) for one in register])
         return
-    lines = [_line(one, sent_at, day) for one, sent_at in rows]
+    lines = [_line(one, day) for one in register]
     click.echo("\n".join(lines) or message("cli.cases.no_questions"))
 
 
-def _values(one: "Question", sent_at: dt.datetime | None, day: dt.date) -> dict[str, Any]:
+def _values(one: "Question", day: dt.date) -> dict[str, Any]:
     from pipelines.findings import rfc3339
 
-    return one.as_json(day) | {"sent_at": sent_at and rfc3339(sent_at)}
+    return one.as_json(day) | {"sent_at": one.sent_at and rfc3339(one.sent_at)}
 
 
-def _line(one: "Question", sent_at: dt.datetime | None, day: dt.date) -> str:
-    seen = one.when_sent(sent_at.astimezone(one.asked_at.tzinfo)) if sent_at else one
-    state = (one if one.sent_at else seen).state_on(day)
+def _line(one: "Question", day: dt.date) -> str:
     parts = [
         f"{one.asked_at:%Y-%m-%d %H:%M}",
         one.question_id,
         one.case_id,
-        f"{state:11}",
+        f"{one.state_on(day):11}",
         f"{one.author} → {one.manager}",
         f"– {one.reply_by}",
     ]

@@ -16,7 +16,7 @@ from pipelines.airflow_reports.casework.history import (
 )
 from pipelines.airflow_reports.casework.versions import CaseState
 from pipelines.airflow_reports.casework.visit import Visit
-from pipelines.asking.send import CHANNEL, KIND
+from pipelines.asking.send import as_sent
 from pipelines.deliver.ledger import Ledger
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
@@ -215,10 +215,8 @@ def _may_ask(visit: Visit, case: Case) -> bool:
 
 
 def _question(visit: Visit, one: Question) -> QuestionView:
-    words, given = visit.words, one.answer
-    sent_at = _sent_at(visit, one)
-    if sent_at is not None and one.sent_at is None:  # the lake will know of it after the next night
-        one = one.when_sent(sent_at.astimezone(visit.settings.zone))
+    one = as_sent(one, Ledger(visit.home.deliveries, _PATIENCE_SECONDS))
+    words, given, sent_at = visit.words, one.answer, one.sent_at
     state = one.state_on(visit.today)
     return QuestionView(
         state=words(f"work.question.{state}"),
@@ -247,11 +245,6 @@ def _question(visit: Visit, one: Question) -> QuestionView:
         by_asker=words("work.question.by_asker") if one.is_by_asker else "",
         answer="" if given is None else given.note,
     )
-
-
-def _sent_at(visit: Visit, one: Question) -> dt.datetime | None:
-    ledger = Ledger(visit.home.deliveries, _PATIENCE_SECONDS)
-    return ledger.sent_at(KIND, one.question_id, CHANNEL)
 
 
 def since_in_words(words: Words, opened_on: dt.date | None, today: dt.date) -> str:

@@ -87,12 +87,16 @@ class Question:
         )
 
     def when_sent(self, at: dt.datetime) -> "Question":
-        """Return the question as it is once its letter went out at `at`, in the zone of the others.
+        """Return the question as it is once its letter went out at the aware instant `at`.
 
-        Where that is on a later day than the question, the answer is due as many days later.
+        Where that is on a later day than the question, the answer is due as many days later. What
+        the lake knows of the letter already stands.
         """
-        later = dt.timedelta(days=max((at.date() - self.asked_on).days, 0))
-        return replace(self, sent_at=at, reply_by=self.reply_by + later)
+        if self.sent_at is not None:
+            return self
+        sent_at = at.astimezone(self.asked_at.tzinfo)
+        later = dt.timedelta(days=max((sent_at.date() - self.asked_on).days, 0))
+        return replace(self, sent_at=sent_at, reply_by=self.reply_by + later)
 
     def is_pending(self, day: dt.date) -> bool:
         """Return whether nobody may ask again yet: the letter or the answer is still to come."""

@@ -4,13 +4,12 @@ A part is a category of detectors, or the Sigma rules: no query reads what anoth
 day. What follows from all of them together comes after (`run.concluded`, `pipelines.triage`).
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.scripts import scripts_read
+from pipelines.detect.scripts import names_any, scripts_read
 from pipelines.findings import Category
 
 RULES = "rules"
@@ -21,7 +20,6 @@ PARTS: tuple[str, ...] = (*get_args(Category), RULES)
 
 _READ_BESIDE = {RULES: "context_scanner_client", OF_REASONS: "day_request access_reason"}
 _TRACES = "day_request day_worker"  # pipelines.detect.trace
-_WORD = re.compile(r"\w+")
 
 
 def detectors_of(part: str) -> list[Detector]:
@@ -36,9 +34,7 @@ def scripts_of(part: str, scripts: Sequence[Path]) -> tuple[Path, ...]:
 
 def reads_any(part: str, scripts: Sequence[Path], tables: Sequence[str]) -> bool:
     """Return whether a part, or one of the files that make its tables, names any of the tables."""
-    texts = [*_texts(part), *(path.read_text(encoding="utf-8") for path in scripts)]
-    words = set().union(*(_WORD.findall(text) for text in texts))
-    return not words.isdisjoint(tables)
+    return names_any(scripts, _texts(part), tables)
 
 
 def _texts(part: str) -> list[str]:

@@ -34,8 +34,9 @@ def tables_of(paths: Iterable[Path]) -> set[str]:
 
 def scripts_read(paths: Sequence[Path], texts: Iterable[str]) -> tuple[Path, ...]:
     """Return those of the files whose tables the texts name, with all that these rest on."""
-    words = set().union(*(_WORD.findall(_COMMENT.sub("", text)) for text in texts))
+    words = _words(texts)
     graph = _graph(tuple(paths))
+    changed = {path: _changed(path) for path in paths}
     waiting = [path for path in paths if words.intersection(_made(path))]
     found: set[Path] = set()
     while waiting:
@@ -43,8 +44,18 @@ def scripts_read(paths: Sequence[Path], texts: Iterable[str]) -> tuple[Path, ...
         if path not in found:
             found.add(path)
             waiting += graph[path]
-            waiting += [one for one in paths if _changed(one).intersection(_made(path))]
+            made = _made(path)
+            waiting += [one for one, names in changed.items() if names & made]
     return tuple(sorted(found))
+
+
+def names_any(paths: Iterable[Path], texts: Iterable[str], names: Iterable[str]) -> bool:
+    """Return whether one of the files or of the texts has any of these names in it."""
+    return not _words([*texts, *map(_text, paths)]).isdisjoint(names)
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return set().union(*(_WORD.findall(_COMMENT.sub("", text)) for text in texts))
 
 
 def _made(path: Path) -> set[str]:
@@ -118,7 +129,7 @@ def _graph(paths: tuple[Path, ...]) -> dict[Path, set[Path]]:
     """The files by those of them whose tables, views and types they name, changed as they are."""
     makers = {name: path for path in paths for name in _MADE.findall(_text(path))}
     changers = {name: path for path in paths for name in _changed(path)}
-    named = {path: set(_WORD.findall(_COMMENT.sub("", _text(path)))) for path in paths}
+    named = {path: _words([_text(path)]) for path in paths}
     return {
         path: {
             *(makers[name] for name in makers.keys() & named[path]),

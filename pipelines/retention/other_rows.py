@@ -141,13 +141,10 @@ def let_go_of_other_rows(
 ) -> Iterator[LetGo]:
     """Delete findings, decisions and the like whose time is over; yield what went."""
     oldest = oldest_days(con, {one.table: one.day for one in _ROWS})
+    shortest = {one.period: _shortest(con, one.period, retention) for one in _ROWS}
     for one in _ROWS:
-        shortest = getattr(retention, one.period)
-        if one.site is not None:
-            row = con.execute(f"select min({one.period}) from {SITES}").fetchone()
-            shortest = min(shortest, row[0]) if row and row[0] is not None else shortest
         first = oldest[one.table]
-        if first is None or first > last_due_day(night, shortest):
+        if first is None or first > last_due_day(night, shortest[one.period]):
             continue
         condition, bound = _due(one, retention, night, holds)
         counts = con.execute(
@@ -162,6 +159,13 @@ def let_go_of_other_rows(
         with lake.transaction(con):
             con.execute(f"delete from lake.{one.table} as own where {condition}", bound)
             yield from acts
+
+
+def _shortest(con: duckdb.DuckDBPyConnection, period: str, retention: Retention) -> int:
+    """The shortest that a period is, for all or for the sites of a group."""
+    own = int(getattr(retention, period))
+    row = con.execute(f"select least(?, min({period})) from {SITES}", [own]).fetchone()
+    return int(row[0]) if row else own
 
 
 def _due(

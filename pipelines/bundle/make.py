@@ -32,7 +32,7 @@ from pipelines.report.detail.lines import Actors, lines_of
 from pipelines.retention.holds import ActorKind, Criteria, add_hold, read_holds
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
-from pipelines.text.words import Language, Words
+from pipelines.text.words import LANGUAGES, Words
 from pipelines.triage.decisions import decisions_of
 from pipelines.worksheet.choose import Chosen, choose
 from pipelines.worksheet.document import render
@@ -41,7 +41,6 @@ from pipelines.worksheet.make import facts_of, sheet_of
 
 ACT = "incident evidence"
 _FORMAT = 1
-_LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _HELD: dict[str, ActorKind] = {"user": "user", "ip": "ip"}
 
 
@@ -113,7 +112,7 @@ def make_bundle(
                 "hold_ids": list(hold_ids),
             }
             contents = _contents(con, home, settings, chosen, now)
-            for language in _LANGUAGES:
+            for language in LANGUAGES:
                 page = bundle_page(chosen, about_it, Words(language, settings.zone))
                 contents[f"README.{language}.html"] = [page.encode()]
             manifest, count = _write(stream, contents, about_it, now)
@@ -177,7 +176,7 @@ def _contents(
     for one in chosen.findings:
         if isinstance(one.evidence.get("query"), str):
             texts[f"queries/{one.finding_id}.sql"] = one.evidence["query"] + "\n"
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         words = Words(language, settings.zone)
         texts[f"worksheet.{language}.html"] = render(sheet_of(facts, words, now), words)
     known = load_catalogue()

@@ -20,6 +20,7 @@ from pipelines.report.index import (
     PAGE,
     SUMMARY,
     days_in,
+    languages_last,
     other_than,
     page_in,
     summarise,
@@ -69,11 +70,9 @@ def write_reports(
     """
     catalogue = load_catalogue()
     private_folder(out)
-    neighbours = {*days, *days_in(out)}
-    having = {
-        name: frozenset((*days, *days_in(out, name)))
-        for name in (PAGE, page_in(other_than(settings.locale), settings.locale))
-    }
+    locale = settings.locale
+    pages_of = {one: _pages(out, days, page_in(one, locale)) for one in languages_last(locale)}
+    neighbours = pages_of[locale].keys()
     pages = []
     for on in days:
         facts = replace(gather(con, settings, on), watch=(watches or {}).get(on))
@@ -92,15 +91,14 @@ def write_reports(
         shown = facts.urgent[: settings.findings_per_night]
         detail = gather_detail(con, facts, shown)
         written = {}
-        for language in (other_than(settings.locale), settings.locale):
-            name, other = page_in(language, settings.locale), other_than(language)
-            named = {day: name if day in having[name] else PAGE for day in neighbours}
+        for language in languages_last(locale):
+            name, other = page_in(language, locale), other_than(language)
             context = RenderContext(
                 Words(language, settings.zone),
                 catalogue,
-                facts if language == settings.locale else worded(con, settings, facts, language),
+                facts if language == locale else worded(con, settings, facts, language),
                 detail,
-                days=named,
+                days=pages_of[language],
                 worksheets=_worksheets(facts, folder, language),
             )
             written[name] = render_day(
@@ -109,8 +107,8 @@ def write_reports(
                 replace(
                     navigation,
                     page=name,
-                    days=having[name],
-                    other=(other, page_in(other, settings.locale)),
+                    pages=pages_of[language],
+                    other=(other, page_in(other, locale)),
                 ),
             )
         write_whole(folder / "findings.json", findings_json(facts.findings))
@@ -119,8 +117,14 @@ def write_reports(
         for name, page in written.items():
             write_whole(folder / name, page)
         pages.append(folder / PAGE)
-    write_index(out, settings.locale, settings.zone)
+    write_index(out, locale, settings.zone)
     return pages
+
+
+def _pages(out: Path, days: Sequence[dt.date], name: str) -> dict[dt.date, str]:
+    """The page of each day that has one or will now: `name`, or the only one that there is."""
+    having = {*days, *days_in(out, name)}
+    return {day: name if day in having else PAGE for day in (*days, *days_in(out))}
 
 
 def _worksheets(facts: DayFacts, folder: Path, language: Language) -> dict[str, str]:

@@ -19,13 +19,12 @@ from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.verdict_obstacles import Trouble, troubles_of
 from pipelines.text.month import WRITTEN
-from pipelines.text.words import Language, Words
+from pipelines.text.words import LANGUAGES, Language, Words
 
 SUMMARY = "summary.json"
 _WEEK = r"[0-9]{4}-W[0-9]{2}"
 WEEKS_LISTED = 12
 PAGE = "index.html"
-LANGUAGES: tuple[Language, ...] = ("ja", "en")
 PAGES = (PAGE, *(f"{one}.html" for one in LANGUAGES))
 """The names under which a page may stand in its folder, by its language."""
 AUDITS = "audit"
@@ -118,6 +117,11 @@ def other_than(language: Language) -> Language:
     return "en" if language == "ja" else "ja"
 
 
+def languages_last(locale: Language) -> tuple[Language, Language]:
+    """Return both languages in the order in which pages are written, that of the settings last."""
+    return other_than(locale), locale
+
+
 def page_in(language: Language, locale: Language, name: str = PAGE) -> str:
     """Return the name of a page in a language.
 
@@ -154,7 +158,7 @@ def write_index(out: Path, locale: Language, zone: ZoneInfo) -> None:
     Raises:
         MimamoriError: a file cannot be written.
     """
-    for language in (other_than(locale), locale):
+    for language in languages_last(locale):
         page = render_index(out, Words(language, zone), locale)
         write_whole(out / page_in(language, locale), page)
 

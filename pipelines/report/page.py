@@ -6,8 +6,8 @@ findings in full, the others as rows, then a count; sites fold by group; a check
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 
 from markupsafe import Markup
@@ -71,8 +71,8 @@ _TREND = Size(width=340, height=84)
 class Navigation:
     """What stands around the page of a day: when it was made, and which pages it links to.
 
-    `page` is the name of pages in its language, `days` those that have one; `other` is the other
-    language and the name of its page, None where there is none.
+    `page` is the name of pages in its language, `pages` that of each day's page; `other` is the
+    other language and the name of its page, None where there is none.
     """
 
     made_at: dt.datetime
@@ -82,12 +82,8 @@ class Navigation:
     has_data_docs: bool = False
     has_shops: bool = False
     page: str = PAGE
-    days: frozenset[dt.date] = frozenset()
+    pages: Mapping[dt.date, str] = field(default_factory=dict)
     other: tuple[Language, str] | None = None
-
-    def page_of(self, on: dt.date) -> str:
-        """Return the name of a day's page, in this language where it has one."""
-        return self.page if on in self.days else PAGE
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -24,6 +24,7 @@ from pipelines.text.yaml_text import read_yaml
 
 LOCALES = Path(__file__).parent / "locales"
 Language = Literal["ja", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 Sentence = str | Mapping[str, str]
 _PARTS = (
     "", "detail.", "cases.", "casework.", "search.", "overview.", "worksheet.", "audit.",

@@ -43,7 +43,7 @@ from pipelines.report.render import environment
 from pipelines.settings.access import Access
 from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
-from pipelines.text.words import Language, Words
+from pipelines.text.words import LANGUAGES, Language, Words
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,6 @@ _READING = BoundedSemaphore(_READERS)  # each may use as much memory as one comm
 _READING_FILES = BoundedSemaphore(2)  # a file takes longer than a page
 _PATIENCE_SECONDS = 2.0  # who waits for longer keeps a thread of Airflow's server from its tasks
 _TEMPLATES = Path(__file__).parent / "templates"
-_LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _OWN_PAGE = re.compile(
     r"search/|overview/|cases/(?:[0-9a-f]{16,20}|\?show=[a-z]{1,10})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?"
 )
@@ -226,7 +225,7 @@ class Visit:
                 t=words,
                 root=self.root,
                 visit=self,
-                languages=_LANGUAGES,
+                languages=LANGUAGES,
                 language_token=self.tokens.issue("language", "", self.at),
                 back=back,
                 blank=defaultdict(str),
@@ -264,7 +263,7 @@ def is_own_page(path: str) -> bool:
 
 def language_of(text: str) -> Language | None:
     """Return a language that pages have by its code; None for any other text."""
-    return next((one for one in _LANGUAGES if one == text), None)
+    return next((one for one in LANGUAGES if one == text), None)
 
 
 def visitor(

@@ -7,13 +7,13 @@ from pathlib import Path
 import duckdb
 
 from pipelines.private_files import private_folder, write_whole
-from pipelines.report.index import LANGUAGES, days_in, weeks_in
 from pipelines.report.index import WEEKS as FOLDER
+from pipelines.report.index import days_in, weeks_in
 from pipelines.report.weekly.facts import WEEKS, monday_of, week_name
 from pipelines.report.weekly.gather import gather_week
 from pipelines.report.weekly.page import render_week
 from pipelines.settings.model import Settings
-from pipelines.text.words import Words
+from pipelines.text.words import LANGUAGES, Words
 
 _SUNDAY = dt.timedelta(days=6)
 _DAY = dt.timedelta(days=1)

@@ -23,47 +23,21 @@ from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.privacy.key_source import home_of
 from pipelines.settings.load import load
+from tests.cluster import attacked_day
 from tests.cluster.conftest import BUCKET, SECRETS, Servers, placed
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
 _DAY = dt.date(2026, 11, 19)
 _NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
-_SETTINGS = """
-user_types: [{pattern: "^st-", type: staff}]
-resources:
-  all:
-    - {id: login, kind: login, path: /login, methods: [POST], success: [302], failure: [401]}
-    - {id: customer, kind: record, path: "/customers/{subject}", level: 3}
-sites:
-  - {id: main, group: main, domains: [main.example], logs: ["main/*.log"], resources: all}
-"""
 _FINDINGS = "select * exclude (evidence), evidence::varchar from lake.findings order by finding_id"
-
-
-def _lines() -> str:
-    attempts = [
-        f"198.51.100.9 - - [19/Nov/2026:03:{number % 60:02}:30 +0900]"
-        ' "POST /login HTTP/1.1" 401 90 "-" "curl/8.5"'
-        for number in range(60)
-    ]
-    records = [
-        f"192.0.2.7 - st-Kanariya [19/Nov/2026:02:{number // 60:02}:{number % 60:02} +0900]"
-        f' "GET /customers/{number:06} HTTP/1.1" 200 900 "-" "Mozilla/5.0"'
-        for number in range(400)
-    ]
-    attack = (
-        '203.0.113.5 - - [19/Nov/2026:12:00:00 +0900] "GET /?q=1%27%20union%20select%201,2--'
-        ' HTTP/1.1" 200 90 "-" "sqlmap/1.8"'
-    )
-    return "\n".join([*attempts, *records, attack]) + "\n"
 
 
 def _night(home: Home, config: Path) -> list[tuple[object, ...]]:
     settings = load(config)
     log = home.logs / "main" / "access.log"
     log.parent.mkdir(parents=True)
-    log.write_text(_lines())
+    log.write_text(attacked_day.lines(_DAY, "st-Kanariya"))
     stages.ingest(settings, home, clock=lambda: _NOW, on=_DAY)
     stages.detect(settings, home, [_DAY], lambda: _NOW)
     with lake.open_reader(home, settings.timezone) as con:
@@ -74,7 +48,7 @@ def _night(home: Home, config: Path) -> list[tuple[object, ...]]:
 def config(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Settings with a lake on servers."""
     path = tmp_path_factory.mktemp("settings") / "mimamori.yaml"
-    path.write_text(_SETTINGS + servers.new_place())
+    path.write_text(attacked_day.SETTINGS + servers.new_place())
     return path
 
 
@@ -98,7 +72,7 @@ def test_findings_are_those_of_a_lake_in_the_working_folder(
 ) -> None:
     """Every column of each, ids and scores among them; and no data file lies in the folder."""
     config = tmp_path / "mimamori.yaml"
-    config.write_text(_SETTINGS)
+    config.write_text(attacked_day.SETTINGS)
     home, found = night
     expected = _night(Home(tmp_path / "var"), config)
     assert len(expected) > 2

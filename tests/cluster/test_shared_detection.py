@@ -17,22 +17,13 @@ from pipelines.night.shared_detection import HandedOver, Share, examine_share, s
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from tests.cluster import attacked_day
 from tests.cluster.conftest import Servers, placed
 
 pytestmark = [pytest.mark.servers, pytest.mark.full]
 
 _DAYS = [dt.date(2026, 11, 18), dt.date(2026, 11, 19)]
 _NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
-_SETTINGS = """
-user_types: [{pattern: "^st-", type: staff}]
-resources:
-  all:
-    - {id: login, kind: login, path: /login, methods: [POST], success: [302], failure: [401]}
-    - {id: customer, kind: record, path: "/customers/{subject}", level: 3}
-sites:
-  - {id: main, group: main, domains: [main.example], logs: ["main/*.log"], resources: all}
-rules: [rules]
-"""
 _RULE = """
 title: A tool
 id: 5d1f2b0e-6c39-4f0f-9a51-0c1c0a6d1d11
@@ -42,35 +33,16 @@ detection: {tool: {cs-user-agent|contains: curl}, condition: tool}
 """
 
 
-def _lines(day: dt.date) -> str:
-    at = f"{day:%d}/Nov/2026"
-    attempts = [
-        f'198.51.100.9 - - [{at}:03:{number % 60:02}:30 +0900] "POST /login HTTP/1.1" 401 90 "-"'
-        ' "curl/8.5"'
-        for number in range(60)
-    ]
-    records = [
-        f"192.0.2.7 - st-101 [{at}:02:{number // 60:02}:{number % 60:02} +0900]"
-        f' "GET /customers/{number:06} HTTP/1.1" 200 900 "-" "Mozilla/5.0"'
-        for number in range(400)
-    ]
-    attack = (
-        f'203.0.113.5 - - [{at}:12:00:00 +0900] "GET /?q=1%27%20union%20select%201,2--'
-        ' HTTP/1.1" 200 90 "-" "sqlmap/1.8"'
-    )
-    return "\n".join([*attempts, *records, attack]) + "\n"
-
-
 def _read(folder: Path, place: str) -> tuple[Settings, Home]:
     config = folder / "mimamori.yaml"
     (folder / "rules").mkdir(parents=True)
     (folder / "rules" / "tool.yml").write_text(_RULE)
-    config.write_text(_SETTINGS + place)
+    config.write_text(f"{attacked_day.SETTINGS}rules: [rules]\n{place}")
     settings, home = load(config), placed(Home(folder / "var"), config)
     for day in _DAYS:
         log = home.logs / "main" / f"{day}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(_lines(day))
+        log.write_text(attacked_day.lines(day, "st-101"))
     stages.ingest(settings, home, clock=lambda: _NOW, on=_DAYS[-1])
     return settings, home
 

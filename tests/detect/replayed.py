@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -127,14 +128,21 @@ def found_in(
     with lake.open_writer(home, settings.timezone) as con:
         for statement in statements:
             con.execute(statement)
-        aggregates.refresh_aggregates(con, world.days)
-        reads = read_all(con, settings)
-        keep_directory(con, settings, reads, _NOW)
-        keep_watch(con, reads, Pseudonyms.of(home), _NOW)
-        make_context_tables(con, settings, reads)
-        make_blind_sites(con, settings, world.date)
-        cache_lake(con)
+        make_ready(con, home, settings, world)
         measured = run.measured_day(con, settings, world.date)
         done = run.concluded(con, settings, world.date, measured, load_catalogue().values())
     assert [one.detector for one in done.runs if one.mode == "failed"] == []
     return list(done.findings)
+
+
+def make_ready(
+    con: duckdb.DuckDBPyConnection, home: Home, settings: Settings, world: scenario.Scenario
+) -> None:
+    """Make all that detection of the day of a world rests on, in the lake and in memory."""
+    aggregates.refresh_aggregates(con, world.days)
+    reads = read_all(con, settings)
+    keep_directory(con, settings, reads, _NOW)
+    keep_watch(con, reads, Pseudonyms.of(home), _NOW)
+    make_context_tables(con, settings, reads)
+    make_blind_sites(con, settings, world.date)
+    cache_lake(con)

@@ -1,27 +1,17 @@
 """Parts of a day's detection: each measures by itself what it does beside all others."""
 
-import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines import lake
-from pipelines.context.directory import keep_directory
-from pipelines.context.load import make_context_tables, read_all
-from pipelines.context.watch import keep_watch
-from pipelines.coverage.blind import make_blind_sites
-from pipelines.detect import aggregates
-from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import day_scripts
 from pipelines.detect.parts import PARTS, detectors_of, scripts_of
 from pipelines.detect.run import Measured, measured_day
-from pipelines.privacy.pseudonym import Pseudonyms
 from tests.detect import scenario
-from tests.detect.replayed import EXAMPLES, read
-
-_NOW = dt.datetime(2026, 11, 20, 2, tzinfo=scenario.ZONE)
+from tests.detect.replayed import EXAMPLES, make_ready, read
 
 
 def test_each_detector_is_in_one_part() -> None:
@@ -51,13 +41,7 @@ def test_parts_measure_what_the_whole_does(tmp_path: Path) -> None:
     settings, home = read(tmp_path, world)
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("set threads = 1")  # several add up in another order each time
-        aggregates.refresh_aggregates(con, world.days)
-        reads = read_all(con, settings)
-        keep_directory(con, settings, reads, _NOW)
-        keep_watch(con, reads, Pseudonyms.of(home), _NOW)
-        make_context_tables(con, settings, reads)
-        make_blind_sites(con, settings, world.date)
-        cache_lake(con)
+        make_ready(con, home, settings, world)
         whole = _by_detector(measured_day(con, settings, world.date))
         parts: dict[str, Measured] = {}
         for part in PARTS:

@@ -53,7 +53,7 @@ def test_each_check_has_a_title() -> None:
     named = re.compile(r'\b(?:well|warning|wrong|_guarded)\(\s*"([a-z-]+)"')
     source = PROJECT_ROOT / "pipelines" / "doctor"
     names = {name for path in source.glob("*.py") for name in named.findall(path.read_text())}
-    assert {"growth", "disk"} <= names
+    assert {"growth", "disk", "limits", "retention", "keys", "settings"} <= names
     assert names <= set(_TITLES)
 
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from targets import between_markers
 
 from pipelines.paths import PACKAGE, PROJECT_ROOT
 from pipelines.text.messages import LOCALES
+from pipelines.text.words import LANGUAGES, Language
 
 FILE = PROJECT_ROOT / "docs" / "operations.md"
 NAME = "log-lines"
@@ -106,6 +108,11 @@ def _row(line: Line, explained: dict[str, Any]) -> str:
 
 
 def _said(key: str) -> Iterator[str]:
-    for language in ("ja", "en"):
-        path = LOCALES / f"messages.{language}.json"
-        yield json.loads(path.read_text(encoding="utf-8"))[key]
+    for language in LANGUAGES:
+        yield _messages(language)[key]
+
+
+@cache
+def _messages(language: Language) -> dict[str, str]:
+    path = LOCALES / f"messages.{language}.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))

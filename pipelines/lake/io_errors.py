@@ -115,7 +115,7 @@ def _catalog(home: Home) -> Path | str:
 
 
 def _refused(home: Home) -> Path:
-    """What of the lake this user may not write to; its folder where that cannot be told."""
+    """What of the lake this user may not write to; its folder where nothing of that is found."""
     of_keys = (home.keys, home.catalog) if home.cluster is None else ()
     there = (path for path in of_keys if path.exists())
     return next((path for path in there if not os.access(path, os.W_OK)), home.lake)

@@ -1,8 +1,8 @@
 """A commit whose answer was lost: the database has it, and DuckLake has deleted its data files.
 
 Who writes notes the snapshots whose commits were answered. Whoever takes the lock next looks for
-the files of those that were not; where they are gone, the commit is undone, as its writer was told
-that it failed. So nothing is lost: what was to be written is written by the next run.
+the files of those that were not; where they are gone, the commit is undone, as its writer
+reported a failure. So nothing is lost: what was to be written is written by the next run.
 """
 
 import logging

@@ -18,7 +18,7 @@ from pipelines.text.messages import message
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """A place that a working folder has on record, as people are told of its catalog and data."""
+    """A place that a working folder has on record: its catalog and data, as messages name them."""
 
     to: str
     data: str

@@ -82,10 +82,10 @@ def _of_machine(home: Home, settings: Settings) -> Iterator[Metric]:
 
 
 def _of_agents() -> Metric:
-    """How old the data are by which browsers, crawlers and AI agents are told apart."""
+    """How old the data are that browsers, crawlers and AI agents are recognised by."""
     dated = GaugeMetricFamily(
         "mimamori_agent_data_timestamp_seconds",
-        "From when the data are by which user agents are told apart.",
+        "From when the data are that user agents are recognised by.",
         labels=["data"],
     )
     days = {

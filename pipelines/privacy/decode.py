@@ -21,9 +21,9 @@ _BREAK = re.compile(r'[&=?/;:,#\s"<>\[\]]')
 _OCTETS = {f"{a}{b}": bytes([int(a + b, 16)]) for a in hexdigits for b in hexdigits}
 _CHARACTERS = {f"{a}{b}": chr(int(a + b, 16)) for a in "01234567" for b in hexdigits}
 _SURROGATES = range(0xD800, 0xE000)
-_HALF_KANA = re.compile(r"[\uff61-\uff9f]")
+HALF_KANA = re.compile(r"[\uff61-\uff9f]")
 # What ISO-2022-JP (RFC 1468) switches to, JIS X 0208 of two years, and back to one of two others.
-_KANJI = re.compile(r"\x1b\$[@B]((?:[!-~][!-~])*+)(?:\x1b\([BJ])?")
+KANJI = re.compile(r"\x1b\$[@B]((?:[!-~][!-~])*+)(?:\x1b\([BJ])?")
 _OCTETS_OF_KANJI = 2
 _DASHES = (
     "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u30fc\uff70\uff0d\ufe63\u2043\uff5e\u301c"
@@ -90,14 +90,14 @@ def _with_kanji(view: View) -> list[View]:
     pieces: list[str] = []
     positions: list[int] = []
     done = 0
-    for match in _KANJI.finditer(view.text):
+    for match in KANJI.finditer(view.text):
         pairs = match[1]
         pieces.append(view.text[done : match.start()])
         positions += map(view.source, range(done, match.start()))
         for at in range(0, len(pairs), _OCTETS_OF_KANJI):
             # What switches belongs to the first character.
             positions.append(view.source(match.start(1) + at if at else match.start()))
-            pieces.append(_kanji(pairs[at : at + _OCTETS_OF_KANJI]))
+            pieces.append(kanji_of(pairs[at : at + _OCTETS_OF_KANJI]))
         done = match.end()
     if not done:
         return []
@@ -106,7 +106,8 @@ def _with_kanji(view: View) -> list[View]:
     return [View("".join(pieces), array("q", positions))]
 
 
-def _kanji(pair: str) -> str:
+def kanji_of(pair: str) -> str:
+    """Return the character of two signs of ISO-2022-JP, U+FFFD where there is none."""
     try:
         return f"\x1b$B{pair}\x1b(B".encode("ascii").decode("iso2022_jp")
     except UnicodeDecodeError:
@@ -238,7 +239,7 @@ def best_decoding(content: bytes) -> tuple[str, str]:
             return reading, codec
         if reading.encode(codec, "replace") == content:
             readings[codec] = reading
-    if "cp932" in readings and not ("euc_jp" in readings and _HALF_KANA.search(readings["cp932"])):
+    if "cp932" in readings and not ("euc_jp" in readings and HALF_KANA.search(readings["cp932"])):
         return readings["cp932"], "cp932"
     if "euc_jp" in readings:
         return readings["euc_jp"], "euc_jp"

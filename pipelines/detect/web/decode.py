@@ -1,15 +1,16 @@
 r"""A logged text as the attacked program would read it: every encoding of it undone.
 
 Percent-encoding in several rounds, also malformed and as %u; the server's own \xhh; HTML and
-JavaScript escapes; UTF-8, Shift_JIS and EUC-JP; full-width forms (NFKC); case.
+JavaScript escapes; UTF-8, Shift_JIS, EUC-JP and ISO-2022-JP; full-width forms (NFKC); case.
 """
 
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
-from pipelines.privacy.decode import best_decoding
+from pipelines.privacy.decode import HALF_KANA, KANJI, best_decoding, kanji_of
 
 ROUNDS = 4
 
@@ -27,10 +28,18 @@ _OVERLONG = re.compile(
     rb"[\xc0\xc1]([\x01-\x1f\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80\x81]([\x80-\xbf])"
     rb"|[\xc0\xc1](%[0-9a-zA-Z]{2})"
 )
+# A character of Shift_JIS before it may be the beginning of the next one: 実際 has C0 8D inside.
+_SHIFT_JIS_OR_OVERLONG = re.compile(
+    rb"(?P<character>[\x81-\x9f\xe1-\xef][\x40-\x7e\x80-\xfc])|" + _OVERLONG.pattern
+)
+# Hiragana and Katakana in ISO-2022-JP, where each character is two signs of ASCII.
+_KANA_ROWS = "$%"
 # A hard space of Latin-1, which MySQL takes for a blank; no part of a character between ASCII.
 _HARD_SPACE = re.compile(rb"(?<=[!-~])\xa0(?=[!-~])")
 _LAST_CODE = 0x10FFFF
 _FIRST_OF_TWO_BYTES = 0x80
+
+_ESCAPE_OF_KANJI = "\x1b$"
 
 EVASION = "\x03"
 """What the name of an evasion begins with, among the views of a text."""
@@ -76,9 +85,11 @@ def decoded(text: str, *, is_form: bool) -> list[str]:
             if octets.isascii():
                 text = octets.decode("ascii")
             else:
-                if _OVERLONG.search(octets):
-                    overlong = _OVERLONG.sub(_shortened, octets)
-                text = best_decoding(_HARD_SPACE.sub(b" ", octets))[0]
+                text, codec = best_decoding(_HARD_SPACE.sub(b" ", octets))
+                if (shortened := _shorter(octets, text, codec)) != octets:
+                    overlong = shortened
+        if _ESCAPE_OF_KANJI in text:
+            text = KANJI.sub(_japanese, text)
         if "&" in text:
             text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         if text == before:
@@ -118,11 +129,28 @@ def _character(match: re.Match[str]) -> str:
     return chr(code) if is_character else "\ufffd"
 
 
-def _shortened(match: re.Match[bytes]) -> bytes:
-    if match[3]:
+def _japanese(match: re.Match[str]) -> str:
+    """The characters of ISO-2022-JP where most are kana, which signs of an attack are not."""
+    pairs = [match[1][at : at + 2] for at in range(0, len(match[1]), 2)]
+    kana = sum(pair[0] in _KANA_ROWS for pair in pairs)
+    return "".join(map(kanji_of, pairs)) if kana * 2 >= len(pairs) > 0 else match[0]
+
+
+def _shorter(octets: bytes, text: str, codec: str) -> bytes:
+    """The octets with their overlong forms undone, of which a text in Shift_JIS has fewer."""
+    if codec == "cp932" and not HALF_KANA.search(text):
+        return _SHIFT_JIS_OR_OVERLONG.sub(
+            lambda match: match["character"] or _shortened(match.groups()[1:], match[0]), octets
+        )
+    return _OVERLONG.sub(lambda match: _shortened(match.groups(), match[0]), octets)
+
+
+def _shortened(groups: Sequence[bytes | None], whole: bytes) -> bytes:
+    first, second, escaped = groups
+    if escaped:
         return b"/"
-    trail = match[1] or match[2]
+    trail = first or second
     if trail is None:
         return b""
-    lead = match[0][0] & 1 if match[1] else match[0][1] & 1
+    lead = whole[0] & 1 if first else whole[1] & 1
     return bytes([lead << 6 | trail[0] & 0x3F])

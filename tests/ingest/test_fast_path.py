@@ -293,6 +293,7 @@ _VALUES = [
 ]  # fmt: skip
 
 
+@pytest.mark.full
 @given(
     st.lists(
         st.lists(

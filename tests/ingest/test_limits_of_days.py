@@ -49,6 +49,7 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
+@pytest.mark.full
 def test_twenty_thousand_days_bring_back_those_near_and_make_few_partitions(home: Home) -> None:
     """Every line is a record or a reject; the night has 46 days, the lake a bounded number."""
     settings = _settings(home.root, "days_outside: 20")
@@ -128,6 +129,7 @@ def _done(settings: Settings, home: Home) -> list[dt.date]:
     return days
 
 
+@pytest.mark.full
 def test_days_with_few_lines_take_turns_by_site(home: Home) -> None:
     """Many days of one site wait, and the report says so; another site's day does not wait.
 

@@ -142,6 +142,7 @@ def test_files_and_lines_are_known_again(world: World, changes: int) -> None:
     assert _ingest(world, "part.log", day[20:]).records == 0
 
 
+@pytest.mark.full
 def test_erased_persons_do_not_come_back(world: World) -> None:
     """Tombstones are found under the new key, and the request by whoever asks again."""
     one = canaries(NEW, "main")

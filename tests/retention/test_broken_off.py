@@ -95,6 +95,7 @@ def _ids(world: World) -> set[str]:
     return {one[-4:] for (one,) in world.rows("select request_id from lake.subject_request")}
 
 
+@pytest.mark.full
 def test_an_erasure_of_somebody_under_hold_waits(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -109,6 +110,7 @@ def test_an_erasure_of_somebody_under_hold_waits(
     assert places_of(world.home, [_USER], but=[world.home.logs]) != {}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("by", ["ingest", "retention"])
 def test_no_snapshot_keeps_a_person_whose_erasure_was_broken_off(
     world: World, monkeypatch: pytest.MonkeyPatch, by: str
@@ -125,6 +127,7 @@ def test_no_snapshot_keeps_a_person_whose_erasure_was_broken_off(
     assert places_of(world.home, [_USER], but=[world.home.logs]) == {}
 
 
+@pytest.mark.full
 def test_a_person_is_erased_again_by_the_run_after_one_that_was_broken_off(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,7 @@ def test_days_of_a_row_say_when_a_shop_is_expected(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.full
 def test_a_row_that_is_taken_out_ends_nothing_of_a_shop_that_sent(tmp_path: Path) -> None:
     """It stays expected until somebody closes it; a row that was a mistake is forgotten."""
     settings = _settings(tmp_path, ["a", "b", "typo"])
@@ -163,6 +164,7 @@ def test_a_wrong_roster_takes_nothing_away_and_is_told_each_night(
             ]
 
 
+@pytest.mark.full
 def test_the_audit_covers_the_days_of_the_rows(tmp_path: Path) -> None:
     """A shop never heard is missing from its first day on; an unlisted one only if it sent."""
     settings = _settings(tmp_path, ["a,2026-11-18,", "b,,2026-11-17"], "shop,opened_on,closed_on")

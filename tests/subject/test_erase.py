@@ -94,6 +94,7 @@ def test_nothing_of_the_person_is_left_and_every_count_stays(world: World, kind:
         assert {found.status for found in check_proofs(con)} == {Status.OK}
 
 
+@pytest.mark.full
 def test_reports_written_anew_hold_in_the_records_and_marts_go(world: World) -> None:
     """The new digest is on record with the reason; a mart holds what the lake holds, or nothing."""
     value = canaries(NEW, "main")["user"]
@@ -282,6 +283,7 @@ def test_what_is_no_address_is_refused(world: World) -> None:
             person_of(con, user=None, ip=wrong, subject=None)
 
 
+@pytest.mark.full
 def test_the_register_knows_what_was_done_but_not_to_whom(world: World) -> None:
     """The same person has the same hash, and a value in a reason is masked."""
     one = canaries(NEW, "main")
@@ -303,6 +305,7 @@ def test_landing_files_go_too_where_that_is_wanted(world: World) -> None:
     assert f"logs/main/{NEW}.log" in {one.place for one in done.places}
 
 
+@pytest.mark.full
 def test_a_pdf_goes_with_what_the_page_beside_it_tells(world: World) -> None:
     """Its texts are compressed: it is judged by its page before that is written anew."""
     one, other = canaries(NEW, "main"), canaries(NEW, "shop")
@@ -376,6 +379,7 @@ def test_an_account_named_like_a_word_of_the_program_takes_no_word_of_it(
     assert world.rows("select actor[:3] from lake.findings where finding_id = 'f2'") == [("pn-",)]
 
 
+@pytest.mark.full
 def test_a_hold_beats_the_rewriting_of_anothers_rows(world: World) -> None:
     """What others' held rows and rejected lines say of the person stays too."""
     one = canaries(NEW, "main")
@@ -389,6 +393,7 @@ def test_a_hold_beats_the_rewriting_of_anothers_rows(world: World) -> None:
         _erase(world, "user", canaries(OLD, "shop")["rejected"].split()[1])
 
 
+@pytest.mark.full
 def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: World) -> None:
     """No pseudonym that the key of an epoch makes of the person is left, and counts stay."""
     one = canaries(OLD, "main")
@@ -409,6 +414,7 @@ def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: W
         assert _counts(world) == before
 
 
+@pytest.mark.full
 def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_back(
     erased: World,
 ) -> None:
@@ -441,6 +447,7 @@ def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_bac
     assert places_of(erased.home, [user], but=[erased.home.logs]) == {}
 
 
+@pytest.mark.full
 def test_an_erasure_is_no_finding_and_what_was_found_before_stands(world: World) -> None:
     """Nothing is found about the pseudonym; a finding from before keeps its id and decision."""
     entitled, other = canaries(NEW, "main")["user"], canaries(NEW, "shop")["user"]

@@ -134,6 +134,7 @@ def test_the_docs_name_the_releases_that_upgrades_are_tried_with() -> None:
     assert f"{', '.join(names[:-1])} or {names[-1]} (" in page
 
 
+@pytest.mark.full
 def test_findings_are_those_of_a_new_lake(
     tmp_path: Path, found_anew: tuple[Home, list[Finding]]
 ) -> None:

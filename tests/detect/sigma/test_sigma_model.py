@@ -128,6 +128,7 @@ def test_required_texts_of_common_patterns() -> None:
     assert required_text("[abc") is None
 
 
+@pytest.mark.full
 def test_lower_case_is_that_of_duckdb_for_every_letter(con: duckdb.DuckDBPyConnection) -> None:
     """Values are lowered in Python, texts in DuckDB."""
     letters = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]

@@ -176,6 +176,7 @@ def test_detect_alone_knows_the_days_before(tmp_path: Path, settings: Settings) 
     assert (finding.detector, finding.evidence["reason"]) == ("log-gap", "no_line")
 
 
+@pytest.mark.full
 def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Settings) -> None:
     """Merging and cleaning up changes nothing that a query sees."""
     home = Home(tmp_path / "var")

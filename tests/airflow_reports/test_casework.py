@@ -393,7 +393,7 @@ def test_wrong_settings_are_told_and_decide_nothing(world: World) -> None:
     assert world.get("cases/").status_code == 403
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.full)])
 def test_pages_are_in_the_language_that_the_reader_chose(world: World, language: str) -> None:
     """By a form that comes back to the same page; the choice is a cookie of the app alone."""
     hidden = world.hidden(f"cases/{CASE}", "language")

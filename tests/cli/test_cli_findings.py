@@ -48,6 +48,7 @@ def _listed(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
+@pytest.mark.full
 def test_day_that_was_never_examined_is_not_called_clean(own_ingested: Path) -> None:
     """No finding and no look are told apart; a finding's status can be set."""
     folder = own_ingested

@@ -214,10 +214,9 @@ def test_names_that_lead_elsewhere_or_cannot_be_seen_are_refused(place: Place) -
 @pytest.mark.parametrize(
     ("place", "count"),
     [
-        ("folder", 3000),
         ("sftp", 300),
         ("http", 300),
-        *(pytest.param(kind, 3000, marks=pytest.mark.full) for kind in REMOTES if kind != "folder"),
+        *(pytest.param(kind, 3000, marks=pytest.mark.full) for kind in REMOTES),
     ],
     indirect=["place"],
 )

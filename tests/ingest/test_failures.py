@@ -160,7 +160,10 @@ def _assert_proved(folder: Path, home: Path | None = None, *, tidy: bool = True)
 
 @pytest.mark.parametrize(
     "number",
-    [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.full)],
+    [
+        signal.SIGKILL,
+        *(pytest.param(one, marks=pytest.mark.full) for one in (signal.SIGINT, signal.SIGTERM)),
+    ],
 )
 def test_killed_at_many_moments_completes(folder: Path, number: signal.Signals) -> None:
     """A file of many flushes, killed after none, some and all of them: all of it or nothing."""
@@ -307,6 +310,7 @@ def _limited(mode_of: Path, mode: int) -> tuple[str, ...]:
     return tuple(_ONLY_ITS_OWN_FILES)
 
 
+@pytest.mark.full
 def test_file_without_permission_costs_no_other(folder: Path) -> None:
     """It is named, the others are read, and it is read once it may be."""
     (_landing(folder) / "a.log").write_text(_lines(10))
@@ -494,6 +498,7 @@ def test_file_replaced_meanwhile_is_read_anew(folder: Path, settings: Settings, 
     _assert_proved(folder)
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("_small_steps")
 @pytest.mark.parametrize("look", _MOMENTS)
 def test_file_truncated_meanwhile_loses_nothing_that_came_after(

@@ -180,11 +180,19 @@ def test_lines_of_a_day_that_is_known_are_taken_after_the_room_is_full() -> None
     ("written", "day"),
     [
         (dt.datetime(2026, 11, 18, 1, 30, tzinfo=_TOKYO), _DAY),  # of a day that was reported
-        (dt.datetime(2026, 11, 5, 9, 0, tzinfo=_TOKYO), _DAY),
+        pytest.param(dt.datetime(2026, 11, 5, 9, 0, tzinfo=_TOKYO), _DAY, marks=pytest.mark.full),
         (dt.datetime(2026, 11, 19, 1, 30, tzinfo=_TOKYO), dt.date(2026, 11, 18)),  # delivered
-        (dt.datetime(2026, 11, 18, 23, 59, tzinfo=_TOKYO), dt.date(2026, 11, 18)),
-        (dt.datetime(2026, 11, 18, 14, 0, tzinfo=_TOKYO), dt.date(2026, 11, 18)),
-        (dt.datetime(2026, 11, 20, 11, 0, tzinfo=_TOKYO), _DAY),
+        pytest.param(
+            dt.datetime(2026, 11, 18, 23, 59, tzinfo=_TOKYO),
+            dt.date(2026, 11, 18),
+            marks=pytest.mark.full,
+        ),
+        pytest.param(
+            dt.datetime(2026, 11, 18, 14, 0, tzinfo=_TOKYO),
+            dt.date(2026, 11, 18),
+            marks=pytest.mark.full,
+        ),
+        pytest.param(dt.datetime(2026, 11, 20, 11, 0, tzinfo=_TOKYO), _DAY, marks=pytest.mark.full),
         (dt.datetime(2026, 9, 1, tzinfo=_TOKYO), _DAY),  # so old that nobody would look there
     ],
 )

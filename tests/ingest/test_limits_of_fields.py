@@ -35,7 +35,13 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-@pytest.mark.parametrize("agent", ["Mozilla/5.0", 'Mozilla \\"5\\"'], ids=["plain", "careful"])
+@pytest.mark.parametrize(
+    "agent",
+    [
+        pytest.param("Mozilla/5.0", id="plain"),
+        pytest.param('Mozilla \\"5\\"', id="careful", marks=pytest.mark.full),
+    ],
+)
 @pytest.mark.parametrize(
     ("values", "column", "size"),
     [

@@ -122,7 +122,8 @@ def test_lines_of_a_day_are_hashed_with_the_key_of_the_day(world: World) -> None
     assert not set(after) & set(before)
 
 
-@pytest.mark.parametrize("changes", [pytest.param(1, marks=pytest.mark.full), 2])
+@pytest.mark.full
+@pytest.mark.parametrize("changes", [1, 2])
 def test_files_and_lines_are_known_again(world: World, changes: int) -> None:
     """A file under another name, one that grew, and one that repeats lines of another."""
     for _ in range(changes):

@@ -55,7 +55,7 @@ _RUN = "pipelines.subject.run"
 @pytest.mark.parametrize(
     ("at", "outcome", "by"),
     [
-        ("note_again", "begun", "night"),
+        pytest.param("note_again", "begun", "night", marks=pytest.mark.full),
         pytest.param("note_again", "begun", "hand", marks=pytest.mark.full),
         pytest.param("erase_bytes", "rows erased", "night", marks=pytest.mark.full),
         ("end_erasure", "rows erased", "hand"),
@@ -149,7 +149,7 @@ def test_a_person_is_erased_again_by_the_run_after_one_that_was_broken_off(
 @pytest.mark.parametrize(
     ("module", "at"),
     [
-        ("journal", "_keep"),  # noted, and not done
+        pytest.param("journal", "_keep", marks=pytest.mark.full),  # noted, and not done
         ("aggregates", "let_go_of_aggregates"),  # rows are gone
         pytest.param("files", "note_removal", marks=pytest.mark.full),
         pytest.param("run", "_record", marks=pytest.mark.full),

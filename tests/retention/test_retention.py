@@ -82,6 +82,7 @@ def _tree(folder: Path) -> dict[str, int]:
     }
 
 
+@pytest.mark.full
 def test_what_was_broken_off_is_completed_by_the_next_run(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

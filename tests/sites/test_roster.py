@@ -135,11 +135,19 @@ def test_a_row_that_is_taken_out_ends_nothing_of_a_shop_that_sent(tmp_path: Path
     ("content", "reason"),
     [
         (None, "No such file"),
-        (b"name\nShop A\n", "missing: shop"),
-        (b"shop\n\x81\n", "neither UTF-8"),
-        (b"shop,opened_on\na,2026-11-01\nb,soon\n", "shops.csv:3: opened_on"),
+        pytest.param(b"name\nShop A\n", "missing: shop", marks=pytest.mark.full),
+        pytest.param(b"shop\n\x81\n", "neither UTF-8", marks=pytest.mark.full),
+        pytest.param(
+            b"shop,opened_on\na,2026-11-01\nb,soon\n",
+            "shops.csv:3: opened_on",
+            marks=pytest.mark.full,
+        ),
         (b"shop\na\n<img src=x>\n", "shops.csv:3: shop: cannot be part of a site id"),
-        (b"shop\n\na\nb\na\n", "shops.csv:5: shop: stands in an earlier row"),
+        pytest.param(
+            b"shop\n\na\nb\na\n",
+            "shops.csv:5: shop: stands in an earlier row",
+            marks=pytest.mark.full,
+        ),
     ],
 )
 def test_a_wrong_roster_takes_nothing_away_and_is_told_each_night(

@@ -78,7 +78,9 @@ def _counts(world: World):
     )
 
 
-@pytest.mark.parametrize("kind", ["user", "ip", "subject"])
+@pytest.mark.parametrize(
+    "kind", ["user", *(pytest.param(one, marks=pytest.mark.full) for one in ("ip", "subject"))]
+)
 def test_nothing_of_the_person_is_left_and_every_count_stays(world: World, kind: Kind) -> None:
     """Whatever the person is known by; the landing files are named, not changed."""
     one = canaries(NEW, "main")
@@ -193,7 +195,7 @@ def test_a_value_is_found_however_it_is_written(
         assert con.execute(sql, [without]).fetchall() == [(without, False)]
 
 
-@pytest.mark.parametrize("how", ["same", "cut"])
+@pytest.mark.parametrize("how", [pytest.param("same", marks=pytest.mark.full), "cut"])
 def test_a_file_that_is_delivered_again_brings_nobody_back(erased: World, how: str) -> None:
     """Neither under another name, nor cut and sorted; later requests are new ones."""
     one = canaries(NEW, "main")

@@ -199,6 +199,7 @@ def test_other_days_of_the_same_user_are_shown_apart(tmp_path: Path) -> None:
     assert re.search(r"2026-11-16 \(Mon\)\s+4\s+4", _text(made.page()))
 
 
+@pytest.mark.full
 def test_the_lake_is_only_read(world: World) -> None:
     """A worksheet leaves no snapshot behind."""
 

@@ -58,6 +58,7 @@ def con() -> duckdb.DuckDBPyConnection:
     return sigma_lab.connection()
 
 
+@pytest.mark.full
 @settings(max_examples=80)
 @given(
     rules=st.lists(

@@ -85,6 +85,7 @@ def _tried(folder: Path, *arguments: str, days: int = 1) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.full
 def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
     """By day, against the values in force; on record as a use, and nothing else is written."""
     quiet = [

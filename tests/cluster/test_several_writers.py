@@ -138,6 +138,7 @@ def _require_each_once(home: Home, expected: tuple[object, ...]) -> None:
         assert {one.status for one in check_proofs(con)} == {Status.OK}
 
 
+@pytest.mark.full
 def test_two_workers_read_each_file_once(home: Home, config: Path, tmp_path: Path) -> None:
     """The same rows and ids as of one; values that all of them meet are written once."""
     expected = _expected(tmp_path)

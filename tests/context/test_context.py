@@ -245,6 +245,7 @@ def test_explanations_replace_those_of_the_day_and_content_is_kept_once(tmp_path
         assert used.fetchall() == [("assignments", str(tmp_path / "assignments.csv"), True, 2)]
 
 
+@pytest.mark.full
 def test_a_file_that_went_missing_is_told_and_explains_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_customer_with_the_name_of_somebody_at_work_is_another_person(tmp_path
     assert _users(tmp_path, days) == {"hq\\sato": 1, "sato": 1}
 
 
+@pytest.mark.full
 def test_a_spelling_stands_for_the_same_person_on_every_run(tmp_path: Path) -> None:
     """Even when it becomes the more frequent one."""
     days: _Days = {

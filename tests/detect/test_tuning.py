@@ -104,6 +104,7 @@ def test_findings_in_shadow_are_the_same_and_kept_apart(world: tuple[Settings, H
     assert (row["mode"], row["findings"], row["shadow_findings"]) == ("shadow", 3, 3)
 
 
+@pytest.mark.full
 def test_values_and_modes_hold_for_their_sites_alone(world: tuple[Settings, Home]) -> None:
     """One shop by its id, the others by their template, the rest in the general way."""
     higher = {"strange_in_window": 100, "strange_a_day": 100, "interval_failures": 100}

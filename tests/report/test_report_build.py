@@ -317,6 +317,7 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return report_lake.build(tmp_path_factory.mktemp("small"), lines_per_day=40, history_days=2)
 
 
+@pytest.mark.full
 def test_late_lines_and_failed_stages_are_told(small_home: Home, tmp_path: Path) -> None:
     """A page says what it takes in since the report before, and which stage failed and why."""
     home = Home(shutil.copytree(small_home.root, tmp_path / "var"))

@@ -54,9 +54,8 @@ def _states(settings: Settings, home: Home, day: dt.date) -> dict[str, str]:
         return {one.franchise or "": one.state for one in site_statuses(con, settings, day)}
 
 
-@pytest.mark.parametrize(
-    "count", [60, pytest.param(3_000, marks=[pytest.mark.full, pytest.mark.timeout(1200)])]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("count", [60, pytest.param(3_000, marks=pytest.mark.timeout(1200))])
 def test_every_shop_of_a_roster_is_told_right_on_every_night(tmp_path: Path, count: int) -> None:
     """Never heard, silent since a day, closed, and unlisted ones, beside those that send."""
     shops = [f"{number:04}" for number in range(count)]

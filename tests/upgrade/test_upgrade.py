@@ -208,6 +208,7 @@ def test_the_schema_is_that_of_a_new_lake(
         assert con.execute(asked).fetchone() == (LINES,)
 
 
+@pytest.mark.full
 def test_a_start_that_is_killed_is_completed_by_the_next(
     tmp_path: Path, schema_wanted: dict[str, list[tuple[Any, ...]]]
 ) -> None:

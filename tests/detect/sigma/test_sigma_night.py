@@ -223,6 +223,7 @@ def test_a_title_is_the_authors_and_a_suppression_keeps_its_rule_quiet(tmp_path:
     assert (again.finding_id, again.status) == (finding.finding_id, "suppressed")
 
 
+@pytest.mark.full
 def test_bad_rules_cost_neither_the_good_ones_nor_the_night(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

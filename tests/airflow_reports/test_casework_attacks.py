@@ -34,6 +34,12 @@ def world(shared: World) -> Iterator[World]:
     assert list(Records(shared.home).entries(Series.DECISIONS)) == []
 
 
+@pytest.fixture(scope="module")
+def hidden(shared: World) -> dict[str, str]:
+    """The hidden fields of the form for a comment, as the page of the case gives them."""
+    return shared.hidden(f"cases/{CASE}", COMMENT)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -46,9 +52,10 @@ def world(shared: World) -> Iterator[World]:
         {"sec_fetch_site": ""},
     ],
 )
-def test_a_form_of_another_site_is_refused(world: World, headers: dict[str, str]) -> None:
+def test_a_form_of_another_site_is_refused(
+    world: World, hidden: dict[str, str], headers: dict[str, str]
+) -> None:
     """Even with a token that is good: the browser says where it comes from. It is on record."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
     answer = world.post(COMMENT, {**hidden, "note": "forged"}, **headers)
     assert answer.status_code == 403
     assert "forged" not in answer.text
@@ -58,17 +65,15 @@ def test_a_form_of_another_site_is_refused(world: World, headers: dict[str, str]
     assert world.post("language", {**language, "language": "en"}, **headers).status_code == 403
 
 
-def test_on_plain_http_the_origin_is_enough(world: World) -> None:
+def test_on_plain_http_the_origin_is_enough(world: World, hidden: dict[str, str]) -> None:
     """Browsers send no Sec-Fetch-Site there, and the page lets them name its origin."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
     sent = {**hidden, "note": " "}
     headers = {"sec_fetch_site": "", "origin": "http://airflow"}
     assert world.post(COMMENT, sent, **headers).status_code == 422  # all but the note was right
 
 
-def _token(world: World, **values: str) -> str:
+def _token(world: World, hidden: dict[str, str], **values: str) -> str:
     """A token with one part of it another's."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
     about = f"{CASE}//{hidden['version']}"
     parts = {"user": "officer", "session": "session", "act": "comment", "about": about, **values}
     key = b"0" * 32 if values.get("key") else Records(world.home).derived_key("form token")
@@ -88,25 +93,24 @@ def _token(world: World, **values: str) -> str:
     ],
     ids=["user", "session", "act", "case", "version", "key"],
 )
-def test_a_token_is_good_for_one_thing_alone(world: World, wrong: dict[str, str]) -> None:
+def test_a_token_is_good_for_one_thing_alone(
+    world: World, hidden: dict[str, str], wrong: dict[str, str]
+) -> None:
     """One user in one session, one act on one case as the page showed it; what was typed stays."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
-    sent = {**hidden, "token": _token(world, **wrong), "note": "typed by me"}
+    sent = {**hidden, "token": _token(world, hidden, **wrong), "note": "typed by me"}
     answer = world.post(COMMENT, sent)
     assert answer.status_code == 403
     assert ">typed by me</textarea>" in answer.text
 
 
 @pytest.mark.parametrize("token", ["", "x", "1.00", "9999999999." + "0" * 64, "\u0661." + "0" * 64])
-def test_a_forged_token_is_none(world: World, token: str) -> None:
+def test_a_forged_token_is_none(world: World, hidden: dict[str, str], token: str) -> None:
     """Missing, short, or made up."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
     assert world.post(COMMENT, {**hidden, "token": token, "note": "x"}).status_code == 403
 
 
-def test_a_token_expires(world: World) -> None:
+def test_a_token_expires(world: World, hidden: dict[str, str]) -> None:
     """A form that lay open over night has to be sent again, with what was typed."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
     world.at = NOW + LIFETIME + dt.timedelta(seconds=1)
     answer = world.post(COMMENT, {**hidden, "note": "typed by me"})
     assert answer.status_code == 403
@@ -126,9 +130,10 @@ def test_a_token_expires(world: World) -> None:
         (f"cases/{CASE}/close", {"finding": "' or 1=1 --"}),
     ],
 )
-def test_a_forged_id_is_not_found(world: World, path: str, fields: dict[str, str]) -> None:
+def test_a_forged_id_is_not_found(
+    world: World, hidden: dict[str, str], path: str, fields: dict[str, str]
+) -> None:
     """Cases, findings and acts are known by their ids alone."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
     assert world.post(path, {**hidden, **fields, "note": "x"}).status_code == 404
 
 
@@ -155,9 +160,8 @@ def test_what_is_no_form_of_ours_is_refused(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_nothing_but_post_decides(world: World, method: str) -> None:
+def test_nothing_but_post_decides(world: World, hidden: dict[str, str], method: str) -> None:
     """Whatever an address asks for."""
-    hidden = world.hidden(f"cases/{CASE}", COMMENT)
     query = urlencode({**hidden, "note": "by GET"})
     answer = world.ask(method, f"{COMMENT}?{query}", None, {"sec-fetch-site": "same-origin"})
     assert answer.status_code in {404, 405}

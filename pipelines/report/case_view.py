@@ -1,7 +1,7 @@
 """Cases on the page of a day: those that rose with their course, and all that are still open."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from pipelines.report.case_words import (
     days_in_words,
     rise_in_words,
     rise_of,
+    silence_in_words,
     with_question,
 )
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
@@ -18,6 +19,7 @@ from pipelines.report.finding_view import RenderContext
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
 from pipelines.triage.cases.risk import HIGH, Evidence, Rise
+from pipelines.triage.silences import by_silence
 
 IN_FULL = 10
 ROWS_SHOWN = 100
@@ -29,7 +31,10 @@ _DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """A finding of a case; `link` is empty where its day has no page, `is_new` not a repeat."""
+    """A finding of a case, or a silence of several days as a whole.
+
+    `link` is empty where its day has no page, `is_new` not a repeat.
+    """
 
     day: str
     link: str
@@ -157,11 +162,13 @@ def _row(context: RenderContext, case: Case, anchors: set[str]) -> CaseRow:
 def _view(context: RenderContext, case: Case, number: int) -> CaseView:
     words = context.words
     newest_first = [
-        _evidence(context, found, is_new=is_new)
+        found
         for day in reversed(case.course)
-        for is_new, of_day in ((True, day.news), (False, day.repeats))
+        for of_day in (day.news, day.repeats)
         for found in sorted(of_day, key=lambda one: (one.severity.rank, -one.score))
     ]
+    news = {found.finding_id for day in case.course for found in day.news}
+    rows = [_evidence(context, group, news) for group in by_silence(newest_first)]
     return CaseView(
         case_id=case.case_id,
         severity=case.severity,
@@ -176,23 +183,30 @@ def _view(context: RenderContext, case: Case, number: int) -> CaseView:
         owner=with_question(words, case),
         risk_chart=_risk_chart(words, case, number),
         evidence_chart=_evidence_chart(words, case, number),
-        evidence=tuple(newest_first[:EVIDENCE_SHOWN]),
-        evidence_cut=max(len(newest_first) - EVIDENCE_SHOWN, 0),
+        evidence=tuple(rows[:EVIDENCE_SHOWN]),
+        evidence_cut=max(len(rows) - EVIDENCE_SHOWN, 0),
     )
 
 
-def _evidence(context: RenderContext, found: Evidence, *, is_new: bool) -> EvidenceRow:
-    words = context.words
+def _evidence(
+    context: RenderContext, group: Sequence[Evidence], news: Collection[str]
+) -> EvidenceRow:
+    """A finding as a row; of a silence the newest one stands for all, with how long it lasts."""
+    words, found = context.words, group[0]
+    worst = min((one.severity for one in group), key=lambda one: one.rank)
+    title = context.title_of(found.detector)
+    if len(group) > 1:
+        title = words("with_detail", text=title, detail=silence_in_words(words, group))
     return EvidenceRow(
         day=words.short_day(found.on),
         link=context.link_to(found.on, found.finding_id),
-        severity=found.severity,
-        severity_label=words(f"severity.{found.severity}"),
-        title=context.title_of(found.detector),
+        severity=worst,
+        severity_label=words(f"severity.{worst}"),
+        title=title,
         site=context.site(found.site_id),
         events=found.event_count,
         people=found.subject_count,
-        is_new=is_new,
+        is_new=any(one.finding_id in news for one in group),
     )
 
 

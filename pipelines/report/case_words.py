@@ -7,6 +7,7 @@ from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
 from pipelines.triage.cases.risk import Rise
+from pipelines.triage.silences import Found
 
 ID_LIMIT = 80
 _RANGES_NAMED = 8
@@ -74,6 +75,16 @@ def day_ranges(words: Words, days: Iterable[dt.date]) -> str:
     ]
     more = ["…"] if len(ranges) > _RANGES_NAMED else []
     return words("list_separator").join([*more, *named])
+
+
+def silence_in_words(words: Words, silence: Sequence[Found]) -> str:
+    """Return when the last record of a silent site was, and how many days have had none since."""
+    begins_at = min(one.first_seen for one in silence if one.first_seen)
+    ends_at = max(one.last_seen for one in silence if one.last_seen)
+    # A gap ends with its day, at the first instant of the next.
+    last_on = (ends_at - dt.timedelta(microseconds=1)).astimezone(words.zone).date()
+    days = (last_on - begins_at.astimezone(words.zone).date()).days
+    return words("case.silence", since=words.moment(begins_at), n=max(days, 1))
 
 
 def question_in_words(words: Words, case: Case, day: dt.date) -> str:

@@ -13,7 +13,9 @@ from pipelines.lake.place import writers_lock
 from pipelines.records import Entry, Records, Series
 from pipelines.records.verify import verify
 from pipelines.triage.cases.commands import CaseHistory, cases_of, close, history_of
+from pipelines.triage.cases.ids import case_id as case_id_of
 from pipelines.triage.commands import suppressions
+from pipelines.triage.detected import replace_findings
 from tests.airflow_reports.casework_app import (
     CASE,
     NOW,
@@ -22,9 +24,11 @@ from tests.airflow_reports.casework_app import (
     ROOT,
     SCRIPT,
     World,
+    finding,
+    findings,
     hidden_in,
 )
-from tests.detect.given_findings import DAY
+from tests.detect.given_findings import DAY, at
 from tests.page_language import in_the_other_language, texts_of
 
 FIRST = f"{1:016x}"
@@ -238,8 +242,8 @@ _IMPOSSIBLE = (
 @pytest.mark.full
 def test_what_cannot_be_done_is_said_and_what_was_typed_stays(world: World) -> None:
     """The form comes again with its texts; nothing was decided."""
-    for act, finding, fields, says in _IMPOSSIBLE:
-        answer = world.act(CASE, act, finding, **fields)
+    for act, about, fields, says in _IMPOSSIBLE:
+        answer = world.act(CASE, act, about, **fields)
         assert answer.status_code == 422
         _, _, after = answer.text.partition('role="alert">')
         told, _, _ = after.partition("</div>")
@@ -425,3 +429,27 @@ def test_a_program_is_answered_in_json(world: World) -> None:
     answer = world.ask("GET", "cases/0000000000000000", None, {"accept": "*/*"})
     assert answer.status_code == 404
     assert json.loads(answer.text)["detail"].startswith("Not found.")
+
+
+def test_a_silence_of_days_is_one_card_and_one_decision(world: World) -> None:
+    """Its card says since when and for how many days, has each day, and closes them together."""
+    days = [DAY - dt.timedelta(days=ago) for ago in range(3)]
+    since = at("21:30", days[-1] - dt.timedelta(days=1))
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        for number, on in enumerate(days):
+            gap = finding(
+                0xA0 + number, detector="log-gap", category="operations", date=on, actor="portal",
+                actor_kind="site", first_seen=since, last_seen=at("00:00", on + dt.timedelta(1)),
+            )  # fmt: skip
+            given = [*(findings() if on == DAY else []), gap]
+            replace_findings(con, on, given, [], lambda: NOW)
+    newest, case_id = f"{0xA0:016x}", case_id_of(("site", "portal", "operations"))
+    page = world.get(f"cases/{case_id}").text
+    assert page.count('<article class="work-finding') == 1
+    assert "最後の記録 11/16 21:30、その後 3 日分なし" in page
+    assert all(f"{0xA0 + number:016x}" in page for number in range(3))
+    done = world.act(case_id, "close", newest, verdict="explained", note="moved house")
+    assert done.status_code == 303
+    history = _history(world, case_id)
+    assert history.findings == ()
+    assert {one.finding_id for one in history.closed} == {f"{0xA0 + n:016x}" for n in range(3)}

@@ -21,7 +21,7 @@ from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.words import Language, Words
 from pipelines.triage.cases.decisions import Assignment
 from pipelines.triage.cases.read import Case, rising_first
-from pipelines.triage.cases.risk import Evidence, course_of
+from pipelines.triage.cases.risk import Evidence, Rise, course_of
 from pipelines.triage.incidents import incidents_of, with_incidents
 from tests.detect.given_findings import make
 from tests.report import report_lake
@@ -176,3 +176,26 @@ def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> Non
     assert 'class="bad">tanaka &lt;b&gt;, overdue since' in page
     assert verdict_on(_facts(old)) is Verdict.CLEAR
     assert 'id="cases"' not in _page(_facts(), "en")
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "その後 3 日分なし"), ("en", "for 3 days")])
+def test_a_silence_of_days_is_one_line_of_its_case(language: Language, said: str) -> None:
+    """The newest day stands for all; since when, and for how many days, stands with it."""
+    since = dt.datetime.combine(_ON - 3 * dt.timedelta(days=1), dt.time(21), report_lake.ZONE)
+    evidence = [
+        Evidence(
+            f"gap-{ago}", on := _ON - ago * dt.timedelta(days=1), "log-gap", "operations",
+            Severity.HIGH, 60.0, "benry-007", 0, 0, first_seen=since,
+            last_seen=dt.datetime.combine(on + dt.timedelta(1), dt.time(), report_lake.ZONE),
+        )
+        for ago in (2, 1, 0)
+    ]  # fmt: skip
+    case = replace(
+        _case(_LOUD, "benry-007", range(1), "high", 60.0), actor_kind="site",
+        course=course_of(evidence, _HALF_LIFE),
+    )  # fmt: skip
+    risen = replace(case, course=(*case.course[:-1], replace(case.course[-1], rise=Rise.GREW)))
+    page = _page(_facts(risen), language)
+    (article,) = re.findall(r'<article class="card case".*?</article>', page, re.DOTALL)
+    assert len(re.findall("<tr>", article)) == 2  # the heading and the line
+    assert said in article

@@ -27,6 +27,7 @@ from pipelines.triage.cases.ask import answer, ask
 from pipelines.triage.channel import Channel
 from pipelines.triage.commands import Word, decide, suppress
 from pipelines.triage.decisions import Verdict
+from pipelines.triage.silences import by_silence
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ def act_on_case(
 ) -> None:
     """Do what a form asks for about a case, or about one `finding` of it.
 
-    `state` is the case as the page showed it.
+    A finding on a card of several days stands for all of them, but for a suppression, which is of
+    its detector, actor and site. `state` is the case as the page showed it.
 
     Raises:
         UsageError: something is missing in the form, or a rule forbids it; nothing is done then.
@@ -86,7 +88,7 @@ def act_on_case(
                 raise UsageError(message("airflow_reports.casework.until_missing"))
             suppress(home, settings, finding.finding_id, note, author, until, clock, channel)
         case _:
-            chosen = _meant(state, act) if finding is None else (finding,)
+            chosen = _meant(state, act) if finding is None else _together(state, act, finding)
             word = _word(act, author, form, note)
             ids = [one.finding_id for one in chosen]
             decide(home, settings, ids, word, clock, channel)
@@ -134,6 +136,14 @@ def _meant(state: CaseState, act: CaseAct) -> Sequence[Finding]:
     if not found:
         raise UsageError(message("airflow_reports.casework.nothing_to_do"))
     return found
+
+
+def _together(state: CaseState, act: CaseAct, finding: Finding) -> Sequence[Finding]:
+    """The days of the silence that a finding stands for on the page; any other alone."""
+    groups = (*by_silence(state.history.findings), *by_silence(state.history.closed))
+    group = next(one for one in groups if finding in one)
+    chosen = [one for one in group if act != "acknowledge" or one.status == "new"]
+    return chosen or (finding,)
 
 
 def _word(act: CaseAct, author: str, form: Form, note: str) -> Word:

@@ -1,31 +1,27 @@
 """A case as its page shows it: what was found, what decided, what people said, and the forms."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.airflow_reports.casework.acts import reopened_with
+from pipelines.airflow_reports.casework.finding_cards import FindingCard, finding_card
 from pipelines.airflow_reports.casework.history import (
     ID_LIMIT,
     HistoryRow,
     history_rows,
-    title_of,
     titles_in_words,
 )
 from pipelines.airflow_reports.casework.versions import CaseState
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.asking.send import as_sent
 from pipelines.deliver.ledger import Ledger
-from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.wording import summary_in
-from pipelines.findings import Finding
-from pipelines.report.case_words import days_in_words, owner_in_words, rise_in_words
-from pipelines.report.figures import DECIDED, Figure, figures_of, why_unusual
-from pipelines.report.index import PAGE, page_in
-from pipelines.report.rule_words import title_in
-from pipelines.report.site_label import actor_label, site_label, sites_in_words
+from pipelines.report.case_words import (
+    days_in_words,
+    owner_in_words,
+    rise_in_words,
+)
+from pipelines.report.site_label import actor_label, sites_in_words
 from pipelines.settings.delivery import Questions
 from pipelines.settings.names import SECURITY
 from pipelines.text.display import SUMMARY_LIMIT, visible
@@ -33,6 +29,7 @@ from pipelines.text.words import Words
 from pipelines.triage.cases.commands import DUE_DAYS
 from pipelines.triage.cases.questions import Question, QuestionState, questions_in
 from pipelines.triage.cases.read import Case
+from pipelines.triage.silences import by_silence
 from pipelines.triage.suppressions import LONGEST_DAYS, is_one_of
 
 FINDINGS_IN_FULL = 20
@@ -48,30 +45,6 @@ _TONES: dict[QuestionState, str] = {
     "closed": "info",
     "superseded": "info",
 }
-
-
-@dataclass(frozen=True)
-class FindingCard:
-    """A finding with its evidence; `link` is empty where its day has no page."""
-
-    finding_id: str
-    link: str
-    day: str
-    severity: str
-    severity_label: str
-    title: str
-    summary: str
-    site: str
-    when: str
-    events: str
-    people: str
-    status: str
-    status_label: str
-    why: str
-    figures: tuple[Figure, ...]
-    more_figures: tuple[Figure, ...]
-    playbook: tuple[str, ...]
-    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -150,10 +123,10 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
     history = history_rows(words, state)
     questions = questions_in(state.history.decisions)
     last = questions[-1] if questions else None
-    shown = state.findings[:FINDINGS_SHOWN]
+    groups = [*by_silence(state.history.findings), *by_silence(state.history.closed)]
     cards = [
-        _card(visit, one, state.names, is_full=number < FINDINGS_IN_FULL)
-        for number, one in enumerate(shown)
+        finding_card(visit, group, state.names, is_full=number < FINDINGS_IN_FULL)
+        for number, group in enumerate(groups[:FINDINGS_SHOWN])
     ]
     return CaseView(
         case_id=case.case_id,
@@ -175,7 +148,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         titles=titles_in_words(words, case.detectors),
         open_cards=tuple(one for one in cards if one.is_open),
         closed_cards=tuple(one for one in cards if not one.is_open),
-        cut=len(state.findings) - len(shown),
+        cut=sum(map(len, groups[FINDINGS_SHOWN:])),
         open_findings=len(state.history.findings),
         closed_findings=len(state.history.closed),
         question=None if last is None else _question(visit, last),
@@ -252,48 +225,3 @@ def since_in_words(words: Words, opened_on: dt.date | None, today: dt.date) -> s
     if opened_on is None:
         return ""
     return words("work.since", day=opened_on.isoformat(), n=(today - opened_on).days)
-
-
-def link_to_report(visit: Visit, on: dt.date, finding_id: str = "") -> str:
-    """Return the address of a day's report, of a finding in it; empty where there is none.
-
-    It is in the reader's language where the day has a page in it.
-    """
-    folder = Path(visit.home.reports, on.isoformat())
-    own = page_in(visit.words.language, visit.settings.locale)
-    page = next((one for one in (own, PAGE) if (folder / one).is_file()), None)
-    if page is None:
-        return ""
-    anchor = f"#f-{finding_id}" if finding_id else ""
-    return f"{visit.root}{on.isoformat()}/{page}{anchor}"
-
-
-def _card(
-    visit: Visit, finding: Finding, names: Mapping[str, str], *, is_full: bool
-) -> FindingCard:
-    words = visit.words
-    detector = load_catalogue().get(finding.detector)
-    figures = figures_of(words, detector, finding) if is_full else []
-    playbook = detector.playbook if detector and is_full else ()
-    return FindingCard(
-        finding_id=finding.finding_id,
-        link=link_to_report(visit, finding.date, finding.finding_id),
-        day=words.iso_day(finding.date),
-        severity=finding.severity,
-        severity_label=words(f"severity.{finding.severity}"),
-        title=title_in(finding) or title_of(words, finding.detector),
-        summary=summary_in(finding, words.language, words.zone),
-        site=site_label(words, finding.site_id, names.get(finding.site_id))
-        if finding.site_id
-        else "",
-        when=words.span(finding.first_seen, finding.last_seen),
-        events=words("finding.events", n=finding.event_count),
-        people=words("finding.subjects", n=finding.subject_count) if finding.subject_count else "",
-        status=finding.status,
-        status_label=words(f"status.{finding.status}"),
-        why=why_unusual(words, detector, finding) if is_full else "",
-        figures=tuple(figures[:DECIDED]),
-        more_figures=tuple(figures[DECIDED:]),
-        playbook=tuple(step.in_locale(words.language) for step in playbook),
-        is_open=finding.status in {"new", "acknowledged"},
-    )

@@ -6,15 +6,18 @@ franchise: there each finding stands alone.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.airflow_reports.casework.case_page import since_in_words
 from pipelines.airflow_reports.casework.history import ID_LIMIT, title_of, titles_in_words
 from pipelines.airflow_reports.casework.list_page import ROWS_SHOWN, ListRow, ListView
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.findings import Severity
+from pipelines.report.case_words import day_ranges, silence_in_words
 from pipelines.text.display import visible
+from pipelines.triage.silences import by_silence
 
 _KEY = "coalesce({case}, {finding})"
 _COLUMNS = "select column_name from duckdb_columns() where table_name = 'findings'"
@@ -99,38 +102,49 @@ def mart_list(visit: Visit) -> ListView:
 def mart_case(visit: Visit, case_key: str) -> tuple[MartFinding, ...]:
     """Return the findings of a case in the visitor's mart, the newest first; empty for no case.
 
+    Those of one silence are one row.
+
     Raises:
         MimamoriError: the night has not written the mart yet.
     """
-    return tuple(_finding(visit, *row) for row in _asked(visit, _FINDINGS, case_key=case_key))
+    rows = [_MartRow(*row) for row in _asked(visit, _FINDINGS, case_key=case_key)]
+    return tuple(_finding(visit, group) for group in by_silence(rows))
 
 
-def _finding(
-    visit: Visit,
-    on: dt.date,
-    severity: str,
-    detector: str,
-    site: str | None,
-    kind: str,
-    actor: str | None,
-    first: dt.datetime,
-    last: dt.datetime,
-    events: int,
-    people: int,
-    status: str,
-) -> MartFinding:
-    words = visit.words
+class _MartRow(NamedTuple):
+    on: dt.date
+    severity: str
+    detector: str
+    site_id: str | None
+    actor_kind: str
+    actor: str | None
+    first_seen: dt.datetime
+    last_seen: dt.datetime
+    event_count: int
+    subject_count: int
+    status: str
+
+
+def _finding(visit: Visit, group: Sequence[_MartRow]) -> MartFinding:
+    words, one = visit.words, group[0]
+    worst = min((Severity(each.severity) for each in group), key=lambda each: each.rank)
+    status = "new" if any(each.status == "new" for each in group) else one.status
+    title = title_of(words, one.detector)
+    if len(group) > 1:
+        title = words("with_detail", text=title, detail=silence_in_words(words, group))
     return MartFinding(
-        day=words.iso_day(on),
-        severity=severity,
-        severity_label=words(f"severity.{severity}"),
-        title=title_of(words, detector),
-        site=visible(site or "", ID_LIMIT),
-        actor_kind=words(f"actor_kind.{kind}"),
-        actor=visible(actor or words("work.not_shown"), ID_LIMIT),
-        when=words.span(first, last),
-        events=events,
-        people=people,
+        day=words.iso_day(one.on)
+        if len(group) == 1
+        else day_ranges(words, [each.on for each in group]),
+        severity=worst,
+        severity_label=words(f"severity.{worst}"),
+        title=title,
+        site=visible(one.site_id or "", ID_LIMIT),
+        actor_kind=words(f"actor_kind.{one.actor_kind}"),
+        actor=visible(one.actor or words("work.not_shown"), ID_LIMIT),
+        when=words.span(one.first_seen, one.last_seen),
+        events=one.event_count,
+        people=one.subject_count,
         status=words(f"status.{status}"),
     )
 

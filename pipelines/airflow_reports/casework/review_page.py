@@ -4,8 +4,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from pipelines.airflow_reports.casework.case_page import link_to_report
 from pipelines.airflow_reports.casework.history import ID_LIMIT
+from pipelines.airflow_reports.casework.report_links import link_to_report
 from pipelines.airflow_reports.casework.versions import day_version
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.audit.reviews import ReviewDay, Signature, review_days

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.airflow_reports.casework.case_page import link_to_report
 from pipelines.airflow_reports.casework.list_page import before_this_week
+from pipelines.airflow_reports.casework.report_links import link_to_report
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.airflow_reports.overview.case_rows import (
     CaseRow,

@@ -56,7 +56,7 @@ _EVIDENCE = """
 with open_finding as (
     select
         case_id, finding_id, date, detector, category, severity, score, site_id, event_count,
-        subject_count,
+        subject_count, first_seen, last_seen,
         case when severity = 'low' then evidence end as told
     from lake.findings
     where date between $first and $on and status in ('new', 'acknowledged')
@@ -68,7 +68,7 @@ select
     coalesce(json_extract_string(told, '$.severity_before'), severity),
     coalesce(json_extract_string(told, '$.score_before')::double, score),
     site_id, event_count, subject_count,
-    json_extract_string(told, '$.severity_before') is null
+    json_extract_string(told, '$.severity_before') is null, first_seen, last_seen
 from open_finding
 order by case_id, date, finding_id
 """

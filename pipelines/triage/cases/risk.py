@@ -58,6 +58,8 @@ class Evidence(NamedTuple):
     event_count: int
     subject_count: int
     is_within_budget: bool = True
+    first_seen: dt.datetime | None = None
+    last_seen: dt.datetime | None = None
 
     @property
     def needs_a_look(self) -> bool:

@@ -41,6 +41,12 @@ class DayCases:
         return tuple(case for case in self.rising if case.is_newly_unanswered)
 
     @cached_property
+    def told_whole(self) -> tuple[Case, ...]:
+        """Cases that no finding of the day makes `high` since today: by sum, or unanswered."""
+        whole = {case.case_id: case for case in (*self.added_up, *self.unanswered)}
+        return tuple(whole.values())
+
+    @cached_property
     def shown(self) -> tuple[Case, ...]:
         """Cases from `medium` up and those that somebody has: first those that rose."""
         others = [case for case in self.found if case.rise is None]

@@ -129,10 +129,13 @@ def _fact(context: RenderContext, shown: Sequence[Case]) -> str:
     words, on = context.words, context.facts.on
     if not shown:
         return ""
-    parts = [words("case.fact", n=len(shown))]
-    older = [one for one in shown if one.today is None]
-    if older:
-        parts.append(words("case.fact_older", n=len(older)))
+    today = {one.case_id for one in (*context.facts.urgent, *context.facts.cases.told_whole)}
+    older = sum(one.case_id not in today for one in shown)
+    parts = [
+        words("case.fact", n=len(shown)),
+        words("case.fact_today", n=len(shown) - older),
+        words("case.fact_older", n=older),
+    ]
     overdue = sum(one.is_late(on) for one in shown)
     if overdue:
         parts.append(words("case.fact_overdue", n=overdue))

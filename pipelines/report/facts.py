@@ -282,11 +282,6 @@ class DayFacts:
         )
 
     @cached_property
-    def urgent_incidents(self) -> tuple[Incident, ...]:
-        """Incidents with an open finding above low, the riskiest first."""
-        return tuple(one for one in self.incidents if one.is_within_budget)
-
-    @cached_property
     def below(self) -> tuple[Finding, ...]:
         """Open findings for which the night's budget had no place, the riskiest first."""
         return tuple(

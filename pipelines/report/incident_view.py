@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pipelines.findings import Finding, Severity
 from pipelines.report.case_view import risk_in_words, titles_of
 from pipelines.report.case_words import days_in_words
+from pipelines.report.day_cases import urgent_incidents
 from pipelines.report.detail.close_up_view import CloseUpView, close_up_view
 from pipelines.report.facts import RuleInForce
 from pipelines.report.finding_view import ID_LIMIT, FindingView, RenderContext, finding_view
@@ -88,8 +89,10 @@ def incident_rows(context: RenderContext, limit: int) -> tuple[IncidentRow, ...]
     loud = {one.finding_id: one for one in facts.urgent}
     risen = {one.case_id for one in facts.cases.rising}
     alone = (*facts.cases.added_up[:CASES_ALONE], *facts.cases.unanswered[:CASES_ALONE])
-    rows = [(True, case.risk, _case_row(context, case)) for case in alone]
-    for incident in facts.urgent_incidents[:limit]:
+    ids = {case.case_id for case in alone}
+    whole = [case for case in facts.cases.told_whole if case.case_id in ids]
+    rows = [(True, case.risk, _case_row(context, case)) for case in whole]
+    for incident in urgent_incidents(facts)[:limit]:
         findings = [loud[one] for one in incident.finding_ids if one in loud]
         rose = any(one.case_id in risen for one in findings)
         rows.append((rose, incident.risk, _row(context, incident, findings)))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.findings import Severity
 from pipelines.private_files import write_whole
+from pipelines.report.day_cases import cases_by_severity
 from pipelines.report.facts import DayFacts
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
@@ -36,6 +37,8 @@ WEEKS = "weekly"
 class Summary(BaseModel):
     """The figures of one day's page; `open` counts findings that are new or acknowledged.
 
+    `today` counts the cases of the day by the gravest of their open findings; empty in the pages of
+    earlier releases.
     `sites` are those expected, `troubles` what stands between the day and an all-clear. `explained`
     counts accesses that a reason on record explains, by where that is from; `limits` the files,
     sites and days that passed a limit of the settings, by its key; `cases` the `open` ones from
@@ -61,6 +64,7 @@ class Summary(BaseModel):
     explained: dict[str, int] = {}
     limits: dict[str, int] = {}
     cases: dict[str, int] = {}
+    today: dict[Severity, int] = {}
     records_head: str | None = None
     made_at: dt.datetime
 
@@ -96,6 +100,7 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
             "added_up": len(facts.cases.added_up),
             "unanswered": len(facts.cases.unanswered),
         },
+        today=cases_by_severity(facts),
         records_head=facts.watch.head if facts.watch else None,
         made_at=made_at,
     )

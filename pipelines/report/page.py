@@ -12,7 +12,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from pipelines.findings import Finding, Severity
+from pipelines.findings import Finding
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.ai_agent_view import AiAgentsView, ai_agents_view
 from pipelines.report.case_view import CasesView, cases_view
@@ -24,6 +24,7 @@ from pipelines.report.coverage_words import (
     explained_in_words,
     quiet_in_words,
 )
+from pipelines.report.day_cases import cases_by_severity, to_look_at
 from pipelines.report.detail.access_view import AccessView, access_view
 from pipelines.report.detail.digest import Digest, digest_of
 from pipelines.report.detail.review_view import ReviewView, review_view
@@ -149,6 +150,7 @@ class DayPage:
     severities: tuple[tuple[str, int], ...]
     problems: tuple[Problem, ...]
     top: tuple[IncidentRow, ...]
+    top_cut: int
     full: tuple[IncidentView, ...]
     further: tuple[Row, ...]
     further_cut: int
@@ -206,13 +208,15 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
     full = facts.urgent[: navigation.findings_per_night]
     further = facts.urgent[navigation.findings_per_night :]
     day_end = dt.datetime.combine(facts.on + dt.timedelta(days=1), dt.time(), words.zone)
+    cases, top = cases_by_severity(facts), incident_rows(context, TOP_INCIDENTS)
     trend, trend_words = _trend(facts, words)
     return DayPage(
         verdict=verdict_on(facts),
         sentence=sentence_on(facts, words, bool(problems)),
-        severities=tuple((severity, facts.open_of(severity)) for severity in Severity),
+        severities=tuple(cases.items()),
         problems=problems,
-        top=incident_rows(context, TOP_INCIDENTS),
+        top=top,
+        top_cut=to_look_at(cases) - len(top),
         full=incident_views(context, full),
         further=tuple(row_of(context, finding) for finding in further[:ROWS_SHOWN]),
         further_cut=max(len(further) - ROWS_SHOWN, 0),
@@ -268,15 +272,15 @@ def reject_rows(facts: DayFacts, words: Words) -> tuple[tuple[str, int, int, str
 def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
     """Return the verdict's sentences: what is open, what came in, which checks failed."""
     verdict = verdict_on(facts)
-    if facts.urgent:
+    cases = cases_by_severity(facts)
+    if n := to_look_at(cases):
         counts = [
             words("sentence.count", severity=words(f"severity.{severity}"), n=n)
-            for severity in Severity
-            if severity.needs_a_look and (n := facts.open_of(severity))
+            for severity, n in cases.items()
+            if severity.needs_a_look and n
         ]
-        parts = [words("sentence.urgent", counts=words("list_separator").join(counts))]
-    elif facts.cases.added_up or facts.cases.unanswered:
-        parts = []
+        told = words("list_separator").join(counts)
+        parts = [words("sentence.urgent", n=n, counts=told, findings=len(facts.urgent))]
     elif verdict is Verdict.UNJUDGED:
         parts = [words("sentence.unjudged")]
     else:

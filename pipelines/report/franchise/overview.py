@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pipelines.findings import Severity
 from pipelines.report.charts import sparkline
+from pipelines.report.day_cases import cases_by_severity
 from pipelines.report.facts import RECENT_DAYS, SiteDay
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.report.franchise.facts import ShopFacts
@@ -224,7 +225,7 @@ def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
         open_worst=shop.open_severities[0] if shop.open_severities else None,
         open_said=open_in_words(shop, words),
         risk=words.number(round(risk_of_shop(shop))),
-        counts=tuple((severity, day.open_of(severity)) for severity in Severity),
+        counts=tuple(cases_by_severity(day).items()),
         people=shop.people,
         accesses=day.personal_accesses,
         usual="–" if shop.usual_accesses is None else words.number(shop.usual_accesses),

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from pipelines.findings import Severity
 from pipelines.report.charts import Bar, Caption, Size, Tick, bar_chart
+from pipelines.report.day_cases import cases_by_severity
 from pipelines.report.evidence import DayPoint
 from pipelines.report.finding_view import ID_LIMIT, RenderContext, history_in_words
 from pipelines.report.franchise.facts import ShopFacts
@@ -119,7 +120,7 @@ def shop_page(shop: ShopFacts, context: RenderContext) -> ShopPage:
         open_said=open_in_words(shop, words),
         back=_back(shop, context),
         sentence=_sentence(shop, context, bool(problems)),
-        severities=tuple((severity, day.open_of(severity)) for severity in Severity),
+        severities=tuple(cases_by_severity(day).items()),
         problems=problems,
         top=incident_rows(context, TOP_INCIDENTS),
         full=incident_views(context, full),

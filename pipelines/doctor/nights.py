@@ -12,7 +12,7 @@ from pipelines.report.limits_passed import limits_passed
 from pipelines.retention.run import retain
 from pipelines.settings.delivery import Deliver
 from pipelines.settings.model import Settings
-from pipelines.sites.state import last_whole_day, site_statuses
+from pipelines.sites.state import SiteStatus, last_examined_day, site_statuses
 from pipelines.text.messages import Message, message
 
 _DAYS = 7
@@ -24,13 +24,13 @@ _NIGHTS_OF_GRACE = 2  # last night's may not have run yet
 
 
 def check_sites(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime) -> Outcome:
-    """Return which expected sites sent no line of the last day that was over at the last ingest.
+    """Return which expected sites sent no line of the last examined day, and since when.
 
     As `mimamori sites list` tells them for that day; before the first ingest it is yesterday.
     """
-    on = last_whole_day(con, settings, now)
+    on = last_examined_day(con, settings, now)
     expected = [one for one in site_statuses(con, settings, on) if one.is_expected]
-    missing = [one.site_id for one in expected if one.state == "missing"]
+    missing = [_since(one) for one in expected if one.state == "missing"]
     if missing:
         return warning(
             "sites",
@@ -38,6 +38,14 @@ def check_sites(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.date
             message("doctor.sites.see_sites"),
         )
     return well("sites", message("doctor.sites.none_missing", at=on, count=len(expected)))
+
+
+def _since(site: SiteStatus) -> str:
+    """A silent site with its last record, where there is one."""
+    if site.last_record_at is None:
+        return site.site_id
+    at = f"{site.last_record_at:%Y-%m-%d %H:%M}"
+    return f"{site.site_id} ({message('doctor.sites.since', at=at)})"
 
 
 def check_limits(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> Outcome:

@@ -10,7 +10,7 @@ from pipelines.lake.growth import disk_full_at, growth_of
 from pipelines.lake.place import place_of
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
-from pipelines.sites.state import last_whole_day, site_statuses
+from pipelines.sites.state import last_examined_day, site_statuses
 
 _READ = """
 select site_id, sum(lines)::bigint, sum(rejects)::bigint, epoch(max(last_time))
@@ -92,11 +92,11 @@ def _reading(con: duckdb.DuckDBPyConnection) -> Iterator[Metric]:
 def _sites(
     con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime
 ) -> Iterator[Metric]:
-    """The sites on the last day that was over at the last ingest, as `sites list` has them."""
-    found = site_statuses(con, settings, last_whole_day(con, settings, now))
+    """The sites on the last examined day, as `sites list` has them."""
+    found = site_statuses(con, settings, last_examined_day(con, settings, now))
     sites = GaugeMetricFamily(
         "mimamori_sites",
-        "Sites by state on the last day that was over at the last ingest.",
+        "Sites by state on the last day that was examined.",
         labels=["state"],
     )
     for state in ("in", "partial", "missing", "never", "unlisted", "closed"):

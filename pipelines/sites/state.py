@@ -1,6 +1,7 @@
 """The state of each site's logs on a day: in, missing, resting by its own rhythm, closed."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -55,14 +56,27 @@ def last_whole_day(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.d
     return (ingested_at or now).astimezone(settings.zone).date() - dt.timedelta(days=1)
 
 
+def last_examined_day(
+    con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime
+) -> dt.date:
+    """Return the last day that was over at the last ingest and that detectors have examined.
+
+    Of a later one every site may seem silent, where its logs were not taken in yet. Before any was
+    examined it is `last_whole_day`.
+    """
+    whole = last_whole_day(con, settings, now)
+    (examined,) = con.execute(_LAST_EXAMINED, {"on": whole}).fetchone() or (None,)
+    return examined or whole
+
+
 def make_site_states(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
     """Make the table `site_state` in memory: columns of `sql/sites/state.sql`, by the aggregates.
 
     `con` is a connection to the lake in the configured time zone.
     """
     con.execute(
-        f"create or replace table memory.site_state as {_query()}",
-        _values(settings, on, is_early=False),
+        f"create or replace table memory.site_state as select * exclude (on_day) from ({_query()})",
+        _values(settings, [on], is_early=False),
     )
 
 
@@ -75,17 +89,20 @@ class SiteDay:
 
 
 def site_days(
-    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
-) -> dict[str, SiteDay]:
-    """Return the state of every site on a day whose aggregates are made, by its id.
+    con: duckdb.DuckDBPyConnection, settings: Settings, days: Sequence[dt.date]
+) -> dict[dt.date, dict[str, SiteDay]]:
+    """Return the state of every site by its id on each of some days whose aggregates are made.
 
-    It reads no line of the day, as `site_statuses` does for the last record.
+    It reads no line of a day, as `site_statuses` does for the last record.
     """
     rows = con.execute(
-        f"select site_id, state, is_resting from ({_query()})",
-        _values(settings, on, is_early=False),
+        f"select on_day, site_id, state, is_resting from ({_query()})",
+        _values(settings, days, is_early=False),
     )
-    return {site_id: SiteDay(state, is_resting) for site_id, state, is_resting in rows.fetchall()}
+    found: dict[dt.date, dict[str, SiteDay]] = {on: {} for on in days}
+    for on, site_id, state, is_resting in rows.fetchall():
+        found[on][site_id] = SiteDay(state, is_resting)
+    return found
 
 
 def site_statuses(
@@ -96,14 +113,15 @@ def site_statuses(
     Also right for a day that was read and is not checked yet; `lines` are records and rejects of
     the day, `files` those that brought them, `last_record_at` the last record up to its end.
     """
-    rows = con.execute(_LIST.format(state=_query()), _values(settings, on, is_early=True))
+    values = {**_values(settings, [on], is_early=True), "on": on}
+    rows = con.execute(_LIST.format(state=_query()), values)
     return [SiteStatus(*row) for row in rows.fetchall()]
 
 
-def _values(settings: Settings, on: dt.date, *, is_early: bool) -> dict[str, Any]:
-    first = on - dt.timedelta(days=_PAST_DAYS)
-    holidays = public_holidays(settings.business_hours.holidays, range(first.year, on.year + 1))
-    return {"on": on, "holidays": holidays, "is_early": is_early}
+def _values(settings: Settings, days: Sequence[dt.date], *, is_early: bool) -> dict[str, Any]:
+    years = range((min(days) - dt.timedelta(days=_PAST_DAYS)).year, max(days).year + 1)
+    holidays = public_holidays(settings.business_hours.holidays, years)
+    return {"days": list(days), "holidays": holidays, "is_early": is_early}
 
 
 @cache
@@ -116,6 +134,11 @@ select coalesce(
     (select max(ended_at) from lake.stage_run where stage = 'ingest' and status = 'done'),
     (select max(read_at) from lake.ledger)
 )
+"""
+
+_LAST_EXAMINED = """
+select max(log_date) from lake.stage_run
+where stage = 'detect' and status = 'done' and log_date <= $on
 """
 
 _LIST = """

@@ -88,6 +88,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stages.ingest(settings, home, clock=lambda: NIGHT)
     stages.check(settings, home, [DAY], lambda: NIGHT)
     with lake.open_writer(home, settings.timezone) as con:
+        con.execute("update lake.site set name = 'Shop 1' where site_id = 'shop-001'")
         con.execute(
             """
             insert into lake.findings by name
@@ -142,6 +143,9 @@ def test_a_mart_holds_no_person_and_no_text_of_a_client(folder: Path, role: str)
     )
     (sites,) = _query(folder, role, "select list(distinct site_id) from mart.findings")
     assert set(sites[0]) == _ANALYST_SEES
+    named = "select distinct site_id, site_name from mart.{} order by all"
+    for table in ("findings", "site_days"):
+        assert _query(folder, role, named.format(table)) == [("main", None), ("shop-001", "Shop 1")]
 
 
 def test_an_analyst_follows_a_person_by_pseudonym(folder: Path) -> None:

@@ -105,7 +105,11 @@ def test_suppressions_decisions_and_precision_are_told(
     precision = page.partition('id="precision"')[2].partition("</table>")[0]
     assert "SQL インジェクション<td>0<td>1<td>0<td>0%" in precision
     english = _page(home, tmp_path / "en", "en")
-    for said in ("Beyond the night&#39;s budget: 12 High.", "Also: ", "User with 2 findings: "):
+    for said in (
+        "Findings beyond the night&#39;s budget: 12 High.",
+        "Also: ",
+        "User with 2 findings: ",
+    ):
         assert said in english, said
 
 

@@ -16,7 +16,7 @@ from pipelines.airflow_reports.casework.list_page import ROWS_SHOWN, ListRow, Li
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.findings import Severity
 from pipelines.report.case_words import day_ranges, silence_in_words
-from pipelines.text.display import visible
+from pipelines.report.site_label import actor_label, site_label, sites_in_words
 from pipelines.triage.silences import by_silence
 
 _KEY = "coalesce({case}, {finding})"
@@ -26,7 +26,7 @@ select
     {key} as case_key, min(list_position(['critical', 'high', 'medium', 'low', 'info'], severity)),
     any_value(actor_kind), any_value({actor}), min(log_date), count(*),
     list(distinct detector order by detector),
-    list(distinct site_id order by site_id) filter (site_id is not null),
+    map_from_entries(list(distinct (site_id, {name})) filter (site_id is not null)),
     bool_and(status = 'new')
 from lake.findings
 where status in ('new', 'acknowledged')
@@ -36,7 +36,7 @@ order by 2, max(log_date) desc, 1
 _FINDINGS = """
 select
     log_date, severity, detector, site_id, actor_kind, {actor}, first_seen, last_seen, event_count,
-    subject_count, status
+    subject_count, status, {name}
 from lake.findings
 where {key} = $case_key and status in ('new', 'acknowledged')
 order by log_date desc, score desc
@@ -79,7 +79,9 @@ def mart_list(visit: Visit) -> ListView:
                 severity_label=words(f"severity.{_SEVERITIES[place - 1]}"),
                 risk="",
                 actor_kind=words(f"actor_kind.{kind}"),
-                actor=visible(actor or words("work.not_shown"), ID_LIMIT),
+                actor=actor_label(words, kind, actor, names, ID_LIMIT)
+                if actor
+                else words("work.not_shown"),
                 rise="",
                 state=words(f"status.{'new' if is_new else 'acknowledged'}"),
                 owner="",
@@ -87,13 +89,14 @@ def mart_list(visit: Visit) -> ListView:
                 is_overdue=False,
                 question="",
                 since=since_in_words(words, opened_on, visit.today),
-                sites=words("list_separator").join(visible(one, ID_LIMIT) for one in sites or ()),
+                sites=sites_in_words(words, sorted(names), names),
                 findings=findings,
                 titles=titles_in_words(words, detectors),
             )
             for key, place, kind, actor, opened_on, findings, detectors, sites, is_new in rows[
                 :ROWS_SHOWN
             ]
+            for names in (sites or {},)
         ),
         cut=max(len(rows) - ROWS_SHOWN, 0),
     )
@@ -123,6 +126,7 @@ class _MartRow(NamedTuple):
     event_count: int
     subject_count: int
     status: str
+    site_name: str | None
 
 
 def _finding(visit: Visit, group: Sequence[_MartRow]) -> MartFinding:
@@ -139,9 +143,13 @@ def _finding(visit: Visit, group: Sequence[_MartRow]) -> MartFinding:
         severity=worst,
         severity_label=words(f"severity.{worst}"),
         title=title,
-        site=visible(one.site_id or "", ID_LIMIT),
+        site=site_label(words, one.site_id, one.site_name) if one.site_id else "",
         actor_kind=words(f"actor_kind.{one.actor_kind}"),
-        actor=visible(one.actor or words("work.not_shown"), ID_LIMIT),
+        actor=site_label(
+            words, one.actor, one.site_name if one.actor_kind == "site" else None, ID_LIMIT
+        )
+        if one.actor
+        else words("work.not_shown"),
         when=words.span(one.first_seen, one.last_seen),
         events=one.event_count,
         people=one.subject_count,
@@ -160,6 +168,7 @@ def _asked(visit: Visit, query: str, **values: str) -> list[tuple[Any, ...]]:
                 finding="finding_id" if "finding_id" in known else "finding",
             ),
             actor="actor" if "actor" in known else "null",
+            name="site_name" if "site_name" in known else "null::varchar",
             rows=ROWS_SHOWN,
         )
         return con.execute(text, values or None).fetchall()

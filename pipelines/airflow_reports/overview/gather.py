@@ -213,10 +213,9 @@ def overview(
         cases=tuple(open_cases(con, settings.cases.half_life_days, examined)),
         sites=tuple(site_statuses(con, settings, sites_on)),
         names=site_names(con),
-        days={
-            on: site_days(con, settings, on)
-            for on in (sites_on - dt.timedelta(days=back) for back in range(GRID_DAYS))
-        },
+        days=site_days(
+            con, settings, [sites_on - dt.timedelta(days=back) for back in range(GRID_DAYS)]
+        ),
         nights=_nights(con, max(last, due)),
         detectors=_detectors(con, today),
         requests=dict(con.execute(_REQUESTS, {"since": since}).fetchall()),

@@ -1,2 +1,6 @@
 -- One row per site with lines on the day: counts, no persons.
-select * from lake.site_days where log_date = $day order by site_id
+select days.*, site.name as site_name
+from lake.site_days as days
+left join lake.site as site using (site_id)
+where days.log_date = $day
+order by site_id

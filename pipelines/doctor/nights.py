@@ -45,7 +45,7 @@ def _since(site: SiteStatus) -> str:
     if site.last_record_at is None:
         return site.site_id
     at = f"{site.last_record_at:%Y-%m-%d %H:%M}"
-    return f"{site.site_id} ({message('doctor.sites.since', at=at)})"
+    return f"{site.site_id} ({message('doctor.sites.since', last=at)})"
 
 
 def check_limits(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> Outcome:

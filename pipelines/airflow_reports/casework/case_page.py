@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.airflow_reports.casework.acts import reopened_with
+from pipelines.airflow_reports.casework.case_top import (
+    DayLink,
+    SearchView,
+    day_links,
+    said_of,
+    search_view,
+)
 from pipelines.airflow_reports.casework.finding_cards import FindingCard, finding_card
 from pipelines.airflow_reports.casework.history import (
     ID_LIMIT,
@@ -65,6 +72,9 @@ class CaseView:
     """All that the page of a case shows to the role `security`; `is_own` is about the visitor."""
 
     case_id: str
+    said: str
+    searches: SearchView | None
+    day_links: tuple[DayLink, ...]
     version: str
     severity: str
     severity_label: str
@@ -121,6 +131,8 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
     """Return the view of a case as of the last examined day."""
     words, case = visit.words, state.history.case
     history = history_rows(words, state)
+    since = since_in_words(words, case.opened_on, visit.today)
+    dates = [one.date for one in state.history.findings or state.history.closed]
     questions = questions_in(state.history.decisions)
     last = questions[-1] if questions else None
     groups = [*by_silence(state.history.findings), *by_silence(state.history.closed)]
@@ -130,6 +142,11 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
     ]
     return CaseView(
         case_id=case.case_id,
+        said=said_of(words, state, since),
+        searches=search_view(
+            visit, (case.actor_kind, case.actor), dates, state.history.findings, case.case_id
+        ),
+        day_links=day_links(visit, dates),
         version=state.version,
         severity=case.severity,
         severity_label=words(f"severity.{case.severity}"),
@@ -142,7 +159,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         rise=rise_in_words(words, case),
         owner=owner_in_words(words, case) if case.findings else "",
         is_overdue=case.is_overdue(visit.today),
-        since=since_in_words(words, case.opened_on, visit.today),
+        since=since,
         days=days_in_words(words, [one.on for one in case.course]) if case.course else "",
         sites=sites_in_words(words, case.site_ids, state.names),
         titles=titles_in_words(words, case.detectors),

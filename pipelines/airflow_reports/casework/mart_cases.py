@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pipelines.airflow_reports.casework.case_page import since_in_words
+from pipelines.airflow_reports.casework.case_top import (
+    DayLink,
+    SearchView,
+    day_links,
+    search_view,
+)
 from pipelines.airflow_reports.casework.history import ID_LIMIT, title_of, titles_in_words
 from pipelines.airflow_reports.casework.list_page import ROWS_SHOWN, ListRow, ListView
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.findings import Severity
-from pipelines.report.case_words import day_ranges, silence_in_words
+from pipelines.report.case_words import day_ranges, days_in_words, silence_in_words
 from pipelines.report.site_label import actor_label, site_label, sites_in_words
 from pipelines.triage.silences import by_silence
 
@@ -62,6 +68,16 @@ class MartFinding:
     status: str
 
 
+@dataclass(frozen=True)
+class MartCase:
+    """A case as a mart has it, with what it leads to as far as the role may go."""
+
+    said: str
+    searches: SearchView | None
+    day_links: tuple[DayLink, ...]
+    findings: tuple[MartFinding, ...]
+
+
 def mart_list(visit: Visit) -> ListView:
     """Return the open cases of the visitor's mart, the gravest first.
 
@@ -102,8 +118,8 @@ def mart_list(visit: Visit) -> ListView:
     )
 
 
-def mart_case(visit: Visit, case_key: str) -> tuple[MartFinding, ...]:
-    """Return the findings of a case in the visitor's mart, the newest first; empty for no case.
+def mart_case(visit: Visit, case_key: str) -> MartCase | None:
+    """Return a case of the visitor's mart, its findings the newest first; None for no case.
 
     Those of one silence are one row.
 
@@ -111,7 +127,23 @@ def mart_case(visit: Visit, case_key: str) -> tuple[MartFinding, ...]:
         MimamoriError: the night has not written the mart yet.
     """
     rows = [_MartRow(*row) for row in _asked(visit, _FINDINGS, case_key=case_key)]
-    return tuple(_finding(visit, group) for group in by_silence(rows))
+    if not rows:
+        return None
+    words, days = visit.words, [one.on for one in rows]
+    findings = tuple(_finding(visit, group) for group in by_silence(rows))
+    actor = (rows[0].actor_kind, rows[0].actor or "")
+    return MartCase(
+        said=words(
+            "work.said_mart",
+            who=f"{findings[0].actor_kind} {findings[0].actor}",
+            what=titles_in_words(words, dict.fromkeys(one.detector for one in rows)),
+            since=since_in_words(words, min(days), visit.today),
+            days=days_in_words(words, days),
+        ),
+        searches=search_view(visit, actor, days, (), case_key) if actor[1] else None,
+        day_links=day_links(visit, days),
+        findings=findings,
+    )
 
 
 class _MartRow(NamedTuple):

@@ -104,11 +104,11 @@ def _cases(visit: Visit, show: str) -> Response:
 
 def _case(visit: Visit, case_id: str) -> Response:
     if not visit.may_decide:
-        found = mart_case(visit, case_id) if _CASE_KEY.fullmatch(case_id) else ()
-        if not found:
+        found = mart_case(visit, case_id) if _CASE_KEY.fullmatch(case_id) else None
+        if found is None:
             raise RefusedError(notice.NO_SUCH_CASE)
-        visit.put_on_record(Event.CASE_READ, "cases show", case_id, len(found))
-        return visit.page("mart_case.html.j2", case_id=case_id, findings=found)
+        visit.put_on_record(Event.CASE_READ, "cases show", case_id, len(found.findings))
+        return visit.page("mart_case.html.j2", case_id=case_id, view=found)
     state = _state(visit, case_id)
     visit.put_on_record(Event.CASE_READ, "cases show", case_id, len(state.findings))
     return _case_page(visit, state)

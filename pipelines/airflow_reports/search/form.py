@@ -17,6 +17,8 @@ from pipelines.search.source import Source
 from pipelines.text.display import visible
 from pipelines.text.messages import message
 
+SEARCH = "search"
+"""What tokens of forms call a search."""
 _MOST_PAGES_DIGITS = 4
 _LONGEST_TRAIL = 10
 _TRAIL_LETTERS = 8_000

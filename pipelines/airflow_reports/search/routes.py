@@ -30,6 +30,7 @@ from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, 
 from pipelines.airflow_reports.casework.problems import Outcome, Problem, said_of
 from pipelines.airflow_reports.casework.visit import Clock, Visit, language_of, visitor
 from pipelines.airflow_reports.search.form import (
+    SEARCH,
     Typed,
     asked_in,
     form_view,
@@ -54,7 +55,6 @@ log = logging.getLogger(__name__)
 PREFIXES = ("search/",)
 """Of the addresses below the reports that are pages of the search."""
 _READ = ["GET", "HEAD"]
-_ACT = "search"
 
 
 def search_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> APIRouter:
@@ -120,7 +120,7 @@ def _answer(visit: Visit, form: Form) -> Response:
         "search.html.j2",
         form=form_view(visit, source, typed, is_answered=True),
         view=answer_view(visit, answer, typed.page),
-        token=visit.tokens.issue(_ACT, "", visit.at),
+        token=visit.tokens.issue(SEARCH, "", visit.at),
     )
     if chosen is not None:
         visit.keep_language(page, chosen)
@@ -207,7 +207,7 @@ def _typed(visit: Visit, form: Form) -> Typed:
 
 
 def _is_ours(visit: Visit, form: Form) -> bool:
-    if visit.tokens.accepts(form.get("token", ""), _ACT, "", visit.at):
+    if visit.tokens.accepts(form.get("token", ""), SEARCH, "", visit.at):
         return True
     visit.put_on_record(Event.REFUSED, "casework: refused", "search/")
     return False
@@ -235,5 +235,5 @@ def _page(visit: Visit, source: Source, typed: Typed, problem: Problem | None = 
         BLANK,
         form=form_view(visit, source, typed),
         view=None,
-        token=visit.tokens.issue(_ACT, "", visit.at),
+        token=visit.tokens.issue(SEARCH, "", visit.at),
     )

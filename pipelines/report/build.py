@@ -87,6 +87,7 @@ def write_reports(
             following=min((day for day in neighbours if day > on), default=None),
             has_data_docs=(out / "data-docs" / "index.html").is_file(),
             has_shops=shops > 0,
+            link=(settings.deliver.link if settings.deliver else None) or "",
         )
         shown = facts.urgent[: settings.findings_per_night]
         detail = gather_detail(con, facts, shown)

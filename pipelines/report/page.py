@@ -73,7 +73,8 @@ class Navigation:
     """What stands around the page of a day: when it was made, and which pages it links to.
 
     `page` is the name of pages in its language, `pages` that of each day's page; `other` is the
-    other language and the name of its page, None where there is none.
+    other language and the name of its page, None where there is none; `link` the address below
+    which the pages are served with forms to act, empty where nobody named it.
     """
 
     made_at: dt.datetime
@@ -85,6 +86,7 @@ class Navigation:
     page: str = PAGE
     pages: Mapping[dt.date, str] = field(default_factory=dict)
     other: tuple[Language, str] | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,8 @@ def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> Non
     yesterday = _ON - dt.timedelta(days=1)
     given = Assignment("tanaka <b>", due_on=yesterday, since_on=yesterday)
     page = _page(_facts(replace(old, assignment=given)), "en")
-    assert '<a href="#cases">1 open, 1 of earlier days, 1 overdue</a>' in page
+    fact = "1 open case in all, 0 to look at on this day, 1 from before, 1 overdue"
+    assert f'<a href="#cases">{fact}</a>' in page
     assert 'class="bad">tanaka &lt;b&gt;, overdue since' in page
     assert verdict_on(_facts(old)) is Verdict.CLEAR
     assert 'id="cases"' not in _page(_facts(), "en")

@@ -21,6 +21,7 @@ from pipelines.report.figures import subjects_in_order, why_unusual
 from pipelines.search.question import LONGEST_DAYS, Kind
 from pipelines.text.display import visible
 from pipelines.text.words import Words
+from pipelines.triage.silences import by_silence
 
 _KINDS: Mapping[str, Kind] = {"user": "account", "ip": "address"}
 _SUBJECTS_SHOWN = 60
@@ -66,7 +67,7 @@ def said_of(words: Words, state: CaseState, since: str) -> str:
     case, found = state.history.case, state.history.findings
     if not found:
         return ""
-    gravest = min(found, key=lambda one: (one.severity.rank, -one.score, -one.date.toordinal()))
+    gravest, *_ = min(by_silence(found), key=_gravity)
     others = len({one.detector for one in found}) - 1
     detector = load_catalogue().get(gravest.detector)
     person = visible(state.person, ID_LIMIT)
@@ -80,6 +81,12 @@ def said_of(words: Words, state: CaseState, since: str) -> str:
         severity=words(f"severity.{case.severity}"),
         why=why_unusual(words, detector, gravest),
     )
+
+
+def _gravity(group: Sequence[Finding]) -> tuple[int, float, int]:
+    """What sorts findings, those of one silence as one: severity, score, and the newest first."""
+    worst = min(one.severity.rank for one in group)
+    return (worst, -max(one.score for one in group), -group[0].date.toordinal())
 
 
 def search_view(
@@ -115,7 +122,11 @@ def search_view(
         token=visit.tokens.issue(SEARCH, "", visit.at),
         first=first.isoformat(),
         last=last.isoformat(),
-        actor=(Pick(visible(value if found_as else case_id, ID_LIMIT), code),) if value else (),
+        actor=(
+            Pick(visible(value, ID_LIMIT) if found_as else visit.words("work.search_case"), code),
+        )
+        if value
+        else (),
         subjects=tuple(Pick(visible(one, ID_LIMIT), picked("subject", one)) for one in shown),
         subjects_said=visit.words("work.subjects_said", n=len(shown), most=max(most, len(shown)))
         if shown

@@ -84,7 +84,7 @@ def finding_card(
         if finding.site_id
         else "",
         when=words.span(finding.first_seen, finding.last_seen),
-        events=words("finding.events", n=finding.event_count),
+        events=words("finding.events", n=finding.event_count) if finding.event_count else "",
         people=words("finding.subjects", n=finding.subject_count) if finding.subject_count else "",
         status=status,
         status_label=words(f"status.{status}"),

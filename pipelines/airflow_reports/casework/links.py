@@ -15,9 +15,16 @@ _NAV = re.compile(rb"<nav[^>]*>")
 _ENGLISH = b'<html lang="en">'
 # Only what a template marks as the id of a case: any other value may be of the same digits.
 _MARKED = re.compile(
-    rb'(?P<mark><(?:td|dd|p) class="[a-z ]*\bcase-id">)'
-    rb'(?P<value><bdi class="v">(?:mimamori cases show )?(?P<id>[0-9a-f]{16})</bdi>)'
+    rb'(?P<mark><td class="[a-z ]*\bcase-id">)(?P<value><bdi class="v">(?P<id>[0-9a-f]{16})</bdi>)'
 )
+# Empty where the settings name no address; the report itself links there where they do.
+_TO_APP = re.compile(
+    rb'(?P<mark><span class="to-app" data-to="(?P<to>cases/(?:[0-9a-f]{16})?|search/)">)</span>'
+)
+_TO_APP_TEXTS = {
+    b"cases/": message("airflow_reports.casework.link_act"),
+    b"search/": message("airflow_reports.casework.link_search"),
+}
 
 
 def with_links(page: bytes, path: str) -> bytes:
@@ -49,4 +56,9 @@ def with_links(page: bytes, path: str) -> bytes:
     def linked(found: re.Match[bytes]) -> bytes:
         return b'%b<a href="%bcases/%b">%b</a>' % (found["mark"], up, found["id"], found["value"])
 
-    return _MARKED.sub(linked, page)
+    def led(found: re.Match[bytes]) -> bytes:
+        part = found["to"].partition(b"/")[0] + b"/"
+        text = _TO_APP_TEXTS[part].texts[language].encode()
+        return b'%b<a href="%b%b">%b</a></span>' % (found["mark"], up, found["to"], text)
+
+    return _TO_APP.sub(led, _MARKED.sub(linked, page))

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from pipelines.errors import MimamoriError
 from pipelines.findings import Severity
+from pipelines.report.franchise.summaries import ShopSummary
 from pipelines.report.index import PAGE, SUMMARY, Summary
 from pipelines.report.verdict import Verdict
 from pipelines.text.messages import message
@@ -39,7 +40,8 @@ class ReportedDay:
     """A day that has a report, with its findings in the report's order.
 
     `is_part` where somebody hears of a part alone: its findings, and no figure of the whole. `path`
-    is that of the page below the day's folder.
+    is that of the page below the day's folder; `shop` says of the part of a shop what is open from
+    before and since when no logs came.
     """
 
     summary: Summary
@@ -47,6 +49,7 @@ class ReportedDay:
     folder: Path
     is_part: bool = False
     path: str = PAGE
+    shop: ShopSummary | None = None
 
     @property
     def on(self) -> dt.date:

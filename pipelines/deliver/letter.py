@@ -171,7 +171,7 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
     facts.append(words("deliver.open", counts=counts))
     if day.is_part:  # figures of all sites are not for everybody
         unjudged = [words("sentence.unjudged")] if notice.is_unjudged else []
-        return (*facts, *unjudged, words("deliver.part"))
+        return (*facts, *_of_shop(day, words), *unjudged, words("deliver.part"))
     if summary.cases.get("rose"):
         facts.append(words("case.letter", n=summary.cases["rose"]))
     if summary.cases.get("added_up"):
@@ -196,6 +196,20 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
         if trouble not in _TOLD_BY_OTHERS
     ]
     return tuple(facts)
+
+
+def _of_shop(day: ReportedDay, words: Words) -> list[str]:
+    """What a shop hears beside the findings of the day: its open cases, and its silence."""
+    if day.shop is None:
+        return []
+    told = []
+    if n := sum(day.shop.open_cases.values()):
+        counts = _counts(day.shop.open_cases, words)
+        told.append(words("deliver.open_cases", n=n, counts=counts))
+    if since := day.shop.silent_since:
+        n = (day.on - since).days
+        told.append(words("deliver.silent_since", day=since.isoformat(), n=n))
+    return told
 
 
 def _closing(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pipelines.deliver.day import Headline, ReportedDay, worst_of
 from pipelines.findings import Severity
 from pipelines.report.franchise.overview import page_name
+from pipelines.report.franchise.summaries import read_summary_of
 from pipelines.report.verdict import Verdict
 from pipelines.settings.delivery import Team
 from pipelines.settings.detectors import stands_for
@@ -68,7 +69,12 @@ def part_of_shop(shop: str, places: Places) -> Part:
         if not expected or not (day.folder / path).is_file():
             return None
         is_seen = any(day.on in place.days for place in expected)
-        return replace(_part(day, lambda one: one.site_id in own, is_seen=is_seen), path=path)
+        summary = read_summary_of((day.folder / path).parent, shop)
+        found = _part(day, lambda one: one.site_id in own, is_seen=is_seen)
+        if summary.open_cases and found.summary.verdict is Verdict.CLEAR:
+            verdict = {"verdict": Verdict.LOOK_TODAY}  # as the page says
+            found = replace(found, summary=found.summary.model_copy(update=verdict))
+        return replace(found, path=path, shop=summary)
 
     return part
 

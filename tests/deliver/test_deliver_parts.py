@@ -1,6 +1,7 @@
 """Teams and shops hear of their own part alone, by letters that a real server takes."""
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,24 @@ def test_each_shop_gets_its_own_page(reports: Path, mail_box: mail_server.Box) -
     text = _bodies(mail_box)["owner-1@shops.example"]
     assert "sentence of" not in text
     assert "critical" in text.lower()
+
+
+def test_a_shop_hears_of_its_open_cases_and_since_when_it_is_silent(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """As its page has them, from the file beside the pages; another shop hears nothing of it."""
+    _report(reports, _finding(1, "benry-001", "high"), _finding(2, "benry-002", "high"))
+    [folder] = reports.glob("*/franchise")
+    since = dt.date.fromisoformat(folder.parent.name) - dt.timedelta(days=6)
+    told = {"002": {"open_cases": {"high": 1, "medium": 2}, "silent_since": str(since)}}
+    (folder / "shops.json").write_text(json.dumps(told))
+    _tell(reports, mail_box, shops={})
+    read = _bodies(mail_box)
+    said = f"The last logs came on {since}; 6 days are missing."
+    text = read["owner-2@shops.example"]
+    assert "Open cases, those of before among them: 3 (1 High, 2 Medium)" in text
+    assert said in text
+    assert "Open cases" not in read["owner-1@shops.example"]
 
 
 def test_the_link_of_a_shop_leads_to_its_page(reports: Path, mail_box: mail_server.Box) -> None:

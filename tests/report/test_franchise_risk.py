@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.findings import Severity
 from pipelines.report.finding_view import RenderContext
-from pipelines.report.franchise.facts import AccessDay, ShopFacts
+from pipelines.report.franchise.facts import AccessDay, OpenCase, ShopFacts
 from pipelines.report.franchise.overview import in_order_of, risk_of_shop, shop_rows
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.verdict import Verdict
@@ -30,7 +30,10 @@ def _shop(
     )
     sites = values.pop("sites", (make_site(f"benry-{shop}"),))
     day = make_facts(findings=findings, incidents=tuple(incidents_of(findings)), sites=sites)
-    base: dict[str, Any] = {"history": (), "own_users": (), "other_users": (), "people": 0}
+    cases = sorted((OpenCase(*one) for one in scores), key=lambda one: -one.risk)
+    base: dict[str, Any] = {
+        "history": (), "own_users": (), "other_users": (), "people": 0, "open_cases": tuple(cases),
+    }  # fmt: skip
     return ShopFacts(shop=shop, day=day, **{**base, **values})
 
 
@@ -46,7 +49,8 @@ def test_open_cases_of_before_leave_no_all_clear(language: Language) -> None:
     quiet = _shop()
     assert quiet.verdict is Verdict.CLEAR
     assert shop_rows([quiet], words)["001"].open_said == ""
-    shop = replace(quiet, open_severities=(Severity.HIGH, Severity.MEDIUM))
+    shop = replace(quiet, open_cases=(OpenCase(Severity.HIGH, 44), OpenCase(Severity.MEDIUM, 20)))
+    assert risk_of_shop(shop) == pytest.approx(100 * (1 - 0.56 * 0.9))
     assert shop.verdict is Verdict.LOOK_TODAY
     said = {"ja": "未対応のケース 2 件", "en": "2 open cases"}[language]
     assert shop_rows([shop], words)["001"].open_said == said
@@ -68,7 +72,7 @@ def test_a_site_that_is_back_says_since_when_and_how_long_it_was_away() -> None:
     assert rested.back == ()
 
 
-def test_risk_is_that_of_the_worst_incident_raised_by_two_more() -> None:
+def test_risk_is_that_of_the_worst_case_raised_by_two_more() -> None:
     """The second and third count by half, the fourth does not; low ones raise nothing."""
     high, low = Severity.HIGH, Severity.LOW
     assert risk_of_shop(_shop([(high, 80)])) == pytest.approx(80)

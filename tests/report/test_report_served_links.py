@@ -1,5 +1,6 @@
 """Reports lead to the pages of casework while Airflow serves them, and are whole without."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,13 @@ def test_a_day_leads_to_its_cases_and_to_its_signature(
     assert f'<a href="../review/{_DAY}">' in served
     table = served[served.index('class="open-cases"') :].partition("</table>")[0]
     assert table.count('<a href="../cases/') == table.count("<tr>") - 1 > 0
-    to_a_case = '<a href="../cases/'
-    others = served.count(to_a_case) - table.count(to_a_case) - 1  # that at the top leads to all
-    assert served.count('">mimamori cases show') == others > 0
+    places = re.findall(r'data-to="(cases/[0-9a-f]{16})">', served)
+    assert [served.count(f'data-to="{one}"><a href="../{one}">') for one in places] == [
+        places.count(one) for one in places
+    ]
+    assert len(places) >= page.count(b'">mimamori cases show') > 0
+    assert b'<span class="to-app" data-to="cases/' in page
+    assert 'data-to="search/"><a href="../search/">' in served
 
 
 def test_other_pages_stay_as_they_are(reports: dict[str, Path]) -> None:

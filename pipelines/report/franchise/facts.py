@@ -56,12 +56,22 @@ class OtherUsers:
 
 
 @dataclass(frozen=True)
+class OpenCase:
+    """A case that is open as of the day: how grave it is, and what is left of its risk, 0 to 100.
+
+    Both rest on the findings about the shop's sites alone, of the day and of before.
+    """
+
+    severity: Severity
+    risk: float
+
+
+@dataclass(frozen=True)
 class ShopFacts:
     """One shop's day. `day` holds the shop's own sites and findings alone.
 
     Findings have the severity before the night's budget, which is of all sites together.
-    `open_severities` has one for each case from `medium` up that is open as of the day, by the
-    findings about the shop's sites alone, the gravest first.
+    `open_cases` are those with open findings about the shop's sites, the riskiest first.
     """
 
     shop: str
@@ -70,7 +80,19 @@ class ShopFacts:
     own_users: tuple[OwnUser, ...]
     other_users: tuple[OtherUsers, ...]
     people: int
-    open_severities: tuple[Severity, ...] = ()
+    open_cases: tuple[OpenCase, ...] = ()
+
+    @cached_property
+    def open_severities(self) -> tuple[Severity, ...]:
+        """One for each open case from `medium` up, the gravest first."""
+        found = (one.severity for one in self.open_cases if one.severity.needs_a_look)
+        return tuple(sorted(found, key=lambda one: one.rank))
+
+    @property
+    def silent_since(self) -> dt.date | None:
+        """The last day with a line where none came since and some should have; None elsewhere."""
+        last = [site.last_seen_on for site in self.day.missing_sites if site.last_seen_on]
+        return max(last) if last and self.is_silent else None
 
     @property
     def verdict(self) -> Verdict:

@@ -3,9 +3,10 @@
 import datetime as dt
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from pipelines.enrich.users import rule_of, shop_of
@@ -24,6 +25,7 @@ from pipelines.report.franchise.disclose import Discretion
 from pipelines.report.franchise.facts import (
     USUAL_FEWEST_DAYS,
     AccessDay,
+    OpenCase,
     OtherUsers,
     OwnUser,
     ShopFacts,
@@ -31,6 +33,7 @@ from pipelines.report.franchise.facts import (
 from pipelines.report.franchise.slices import ShopRows
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
+from pipelines.triage.cases.risk import Evidence, course_of, horizon, risk_on
 from pipelines.triage.corrections import noted
 from pipelines.triage.incidents import in_order, incidents_of, score_found, severity_found
 from pipelines.triage.store import as_findings
@@ -46,8 +49,10 @@ _CORRECTIONS = f"""
     from shop_correction {_OWNER} order by place
 """
 _CASES = f"""
-    select owner.shop, list(distinct shop_case.found_severity)
-    from shop_case {_OWNER} group by owner.shop, shop_case.case_id
+    select
+        owner.shop, case_id, finding_id, date, detector, category, severity, score, site_id,
+        event_count, subject_count
+    from shop_case {_OWNER} order by case_id, date, finding_id
 """
 _CHECKS = f"""
     select owner.shop, shop_check.* from shop_check {_OWNER}
@@ -140,7 +145,7 @@ class Reader:
             own_users=self._own(read(_USERS), accesses, shop),
             other_users=_others(accesses, kind_of),
             people=len(people),
-            open_severities=_gravest(severities for (severities,) in read(_CASES)),
+            open_cases=self._cases(read(_CASES)),
         )
 
     def _day(self, shop: str, sites: Sequence[str], read: _Read) -> DayFacts:
@@ -190,6 +195,17 @@ class Reader:
             lines_since_last_report=0,
             last_report_at=None,
         )
+
+    def _cases(self, rows: Sequence[tuple[Any, ...]]) -> tuple[OpenCase, ...]:
+        half_life = self.owners.settings.cases.half_life_days
+        first = self.on - dt.timedelta(days=horizon(half_life))
+        cases = []
+        for _, found in groupby(rows, key=lambda row: row[0]):
+            evidence = [Evidence(*row[1:5], Severity(row[5]), *row[6:]) for row in found]
+            course = course_of([one for one in evidence if one.on >= first], half_life)
+            gravest = min((one.severity for one in evidence), key=lambda one: one.rank)
+            cases.append(OpenCase(gravest, risk_on(course, self.on, half_life)))
+        return tuple(sorted(cases, key=lambda one: (-one.risk, one.severity.rank)))
 
     def _failure(
         self,
@@ -245,12 +261,6 @@ class Reader:
             for user, requests, seen, exports, refused, first, last in today
         ]
         return tuple(sorted(users, key=lambda one: (-one.accesses, -one.requests, one.user_id)))
-
-
-def _gravest(cases: Iterable[Sequence[str]]) -> tuple[Severity, ...]:
-    """The severity of each case that needs a look, the gravest first."""
-    gravest = [min(map(Severity, found), key=lambda one: one.rank) for found in cases]
-    return tuple(sorted((one for one in gravest if one.needs_a_look), key=lambda one: one.rank))
 
 
 def _others(accesses: Sequence[tuple[Any, ...]], kind_of: "partial[str]") -> tuple[OtherUsers, ...]:

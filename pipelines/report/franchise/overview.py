@@ -22,24 +22,24 @@ from pipelines.report.verdict import Verdict
 from pipelines.text.display import visible
 from pipelines.text.words import Language, Words
 
-FURTHER_INCIDENTS = 2
+FURTHER_CASES = 2
 FURTHER_WEIGHT = 0.5
 UNSEEN_WEIGHT = 0.3
 
 
 def risk_of_shop(shop: ShopFacts) -> float:
-    """Return 0 to 100: the riskiest open incident, raised by two more and by what was not seen.
+    """Return 0 to 100: the riskiest open case, raised by two more and by what was not seen.
 
     `1 - (1 - r1) (1 - r2 / 2) (1 - r3 / 2) (1 - 0.3 u)`, times 100: a noisy-or (Pearl 1988, section
-    4.3.2). r1 to r3 are the risks of the shop's riskiest open incidents over 100; the second and
-    third count only from `medium` up, by half, since they may see the same lines. u is the share
-    of the shop's sites without a line or with a failed critical check: what is not seen is not
-    safe, and weighs as much as an incident of risk 30 at most.
+    4.3.2). r1 to r3 are the risks of the shop's riskiest open cases over 100, those of before with
+    what is left of theirs; the second and third count only from `medium` up, by half, since they
+    may see the same lines. u is the share of the shop's sites without a line or with a failed
+    critical check: what is not seen is not safe, and weighs as much as a case of risk 30 at most.
     """
-    incidents = shop.day.incidents
-    further = [one.risk for one in incidents[1:] if one.severity.needs_a_look]
-    doubt = 1 - (incidents[0].risk / 100 if incidents else 0)
-    doubt *= math.prod(1 - FURTHER_WEIGHT * risk / 100 for risk in further[:FURTHER_INCIDENTS])
+    cases = shop.open_cases
+    further = [one.risk for one in cases[1:] if one.severity.needs_a_look]
+    doubt = 1 - (cases[0].risk / 100 if cases else 0)
+    doubt *= math.prod(1 - FURTHER_WEIGHT * risk / 100 for risk in further[:FURTHER_CASES])
     doubt *= 1 - UNSEEN_WEIGHT * unseen_share(shop)
     return round(100 * (1 - doubt), 2)
 

@@ -145,7 +145,11 @@ def shop_page(shop: ShopFacts, context: RenderContext) -> ShopPage:
         attacks=tuple(row_of(context, one) for one in shop.attacks[:ROWS_SHOWN]),
         attacks_cut=max(len(shop.attacks) - ROWS_SHOWN, 0),
         operations=tuple(row_of(context, one) for one in shop.operations[:ROWS_SHOWN]),
-        last_seen=words.long_day(last_seen) if last_seen else "",
+        last_seen=words(
+            "shop.silent_last", day=words.long_day(last_seen), n=(day.on - last_seen).days
+        )
+        if last_seen
+        else "",
     )
 
 

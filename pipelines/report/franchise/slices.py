@@ -34,15 +34,18 @@ _SLICES = {
         where is_actor and finding_id in (select finding_id from shop_finding)
     """,
     "shop_case": """
-        select site_id, coalesce(case_id, finding_id) as case_id,
-            coalesce(
-                case when severity = 'low'
-                    then json_extract_string(evidence, '$.severity_before') end,
-                severity
-            ) as found_severity
-        from lake.findings
-        where date <= $on and status in ('new', 'acknowledged')
-            and site_id in (select site_id from shop_site)
+        with open_finding as (
+            select *, case when severity = 'low' then evidence end as told
+            from lake.findings
+            where date <= $on and status in ('new', 'acknowledged')
+                and site_id in (select site_id from shop_site)
+        )
+        select
+            site_id, coalesce(case_id, finding_id) as case_id, finding_id, date, detector, category,
+            coalesce(json_extract_string(told, '$.severity_before'), severity) as severity,
+            coalesce(json_extract_string(told, '$.score_before')::double, score) as score,
+            event_count, subject_count
+        from open_finding
     """,
     "shop_day": """
         select site_id, log_date, lines, personal_accesses from lake.site_day

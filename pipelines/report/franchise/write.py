@@ -19,6 +19,7 @@ from pipelines.report.franchise.gather import Owners, Reader
 from pipelines.report.franchise.overview import page_name, render_overviews
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
+from pipelines.report.franchise.summaries import SUMMARIES, summaries_of
 from pipelines.report.index import languages_last
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
@@ -76,6 +77,7 @@ def write_shops(
                 write(target / page_name(shop), page)
                 found.append(facts)
     if found:
+        write_whole(target / SUMMARIES, summaries_of(found))
         for language in languages_last(settings.locale):
             said = Words(language, settings.zone)
             overviews = render_overviews(found, said, day.on, made_at, settings.locale)

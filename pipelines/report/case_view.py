@@ -129,7 +129,8 @@ def _fact(context: RenderContext, shown: Sequence[Case]) -> str:
     words, on = context.words, context.facts.on
     if not shown:
         return ""
-    today = {one.case_id for one in (*context.facts.urgent, *context.facts.cases.told_whole)}
+    today = {one.case_id for one in context.facts.urgent}
+    today |= {one.case_id for one in context.facts.cases.told_whole}
     older = sum(one.case_id not in today for one in shown)
     parts = [
         words("case.fact", n=len(shown)),

@@ -201,7 +201,10 @@ class Reader:
         first = self.on - dt.timedelta(days=horizon(half_life))
         cases = []
         for _, found in groupby(rows, key=lambda row: row[0]):
-            evidence = [Evidence(*row[1:5], Severity(row[5]), *row[6:]) for row in found]
+            evidence = [
+                Evidence(finding, on, detector, category, Severity(severity), *weighed)
+                for _, finding, on, detector, category, severity, *weighed in found
+            ]
             course = course_of([one for one in evidence if one.on >= first], half_life)
             gravest = min((one.severity for one in evidence), key=lambda one: one.rank)
             cases.append(OpenCase(gravest, risk_on(course, self.on, half_life)))

@@ -67,6 +67,14 @@ def test_a_case_shows_what_decided_and_what_was_said(world: World) -> None:
     page = world.get(f"cases/{CASE}").text
     assert f'href="{ROOT}/{DAY}/index.html#f-{FIRST}"' in page
     assert "まだだれも対応していません" in page
+    (said,) = re.findall(r'<p class="card said-case">(.*?)</p>', page)
+    assert "st-0412" in said
+    assert "リスク" in said
+    assert "ほかに 1 種類の検出" in said
+    assert 'name="pick" value="account:st-0412"' in page
+    found = world.post("search/", {**hidden_in(page, "search/"), "pick": "account:st-0412"})
+    assert found.status_code == 200
+    assert f'<input name="from" type="date" value="{DAY}"' in found.text
     for act in ("acknowledge", "assign", "close", "comment"):
         assert world.hidden(f"cases/{CASE}", f"cases/{CASE}/{act}")["token"]
     for act in ("acknowledge", "close", "suppress"):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from pipelines.airflow_reports.by_role import shop_page
 from pipelines.airflow_reports.casework.history import ID_LIMIT
+from pipelines.airflow_reports.casework.picks import SEARCH, picked
 from pipelines.airflow_reports.casework.report_links import link_to_report
 from pipelines.airflow_reports.casework.versions import CaseState
 from pipelines.airflow_reports.casework.visit import Visit
-from pipelines.airflow_reports.search.form import SEARCH, picked
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding

@@ -4,10 +4,11 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from pipelines.airflow_reports.casework.forms import Form, line_of
 from pipelines.airflow_reports.casework.history import ID_LIMIT
+from pipelines.airflow_reports.casework.picks import picked
 from pipelines.airflow_reports.casework.review_page import day_of
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.errors import UsageError
@@ -17,8 +18,6 @@ from pipelines.search.source import Source
 from pipelines.text.display import visible
 from pipelines.text.messages import message
 
-SEARCH = "search"
-"""What tokens of forms call a search."""
 _MOST_PAGES_DIGITS = 4
 _LONGEST_TRAIL = 10
 _TRAIL_LETTERS = 8_000
@@ -133,11 +132,6 @@ def asked_in(typed: Typed, today: dt.date, source: Source) -> Question:
         source.kinds,
         is_pseudonymous=source.is_pseudonymous,
     )
-
-
-def picked(kind: str, value: str) -> str:
-    """Return what a button sends to search for a value."""
-    return f"{kind}:{quote(value, safe='')}"
 
 
 def named_from(visit: Visit, source: Source) -> dt.date | None:

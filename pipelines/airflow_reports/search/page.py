@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipelines.airflow_reports.casework.history import ID_LIMIT, title_of
+from pipelines.airflow_reports.casework.picks import picked
 from pipelines.airflow_reports.casework.visit import Visit
-from pipelines.airflow_reports.search.form import picked
 from pipelines.airflow_reports.search.sentences import (
     TONES,
     by_standing_out,

@@ -27,10 +27,10 @@ from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
 from pipelines.airflow_reports.by_role import GetRules, disclose_search
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
+from pipelines.airflow_reports.casework.picks import SEARCH
 from pipelines.airflow_reports.casework.problems import Outcome, Problem, said_of
 from pipelines.airflow_reports.casework.visit import Clock, Visit, language_of, visitor
 from pipelines.airflow_reports.search.form import (
-    SEARCH,
     Typed,
     asked_in,
     form_view,

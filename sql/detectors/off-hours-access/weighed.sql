@@ -1,15 +1,34 @@
 -- One row per person and site with what explains it: others there too, a rota, the person's own past, a
 -- roster or a trip.
 
--- What the role did in such a time before: single nights of a rota, or a Saturday now and then.
-with rota as (
-    select site_id, user_type, band,
+-- What was done before in the part of the day in which somebody is now; who comes at night may come late in the
+-- evening too.
+with comparable_event as materialized (
+    select person.site_id, person.user_id, event.user_id as who, event.log_date, event.accesses
+    from person
+    inner join event
+        on event.site_id = person.site_id and event.user_type = person.user_type
+        and (event.band = person.band or (person.band = 'evening' and event.band = 'night'))
+),
+-- By the role: single nights of a rota, or a Saturday now and then. `regulars` take turns again and again.
+rota as (
+    select site_id, user_id,
         count(distinct log_date) as days,
-        count(distinct user_id) as people,
-        max(accesses) as most
-    from event
-    semi join person using (site_id, user_type, band)
-    group by site_id, user_type, band
+        count(distinct who) as people,
+        max(accesses) as most,
+        median(accesses) as typical
+    from comparable_event
+    group by site_id, user_id
+),
+regular as (
+    select site_id, user_id, count(*) as people
+    from (
+        select site_id, user_id, who
+        from comparable_event
+        group by site_id, user_id, who
+        having count(distinct log_date) >= $habit_days
+    )
+    group by site_id, user_id
 ),
 -- Who is at work at the site: on a working day, that day; on a day off, of late.
 team as (
@@ -45,10 +64,47 @@ everywhere as (
     having person.band <> 'day off' or count(distinct person.site_id) >= $sites_everywhere
 ),
 own_event as (
-    select site_id, user_id, band, count(*) as days, max(accesses) as most
-    from event
-    semi join person using (site_id, user_id, band)
-    group by site_id, user_id, band
+    select site_id, user_id, count(distinct log_date) as days, max(accesses) as most
+    from comparable_event
+    where who = user_id
+    group by site_id, user_id
+),
+-- On journeys other days are days off, and the country has been that of whole days before. One that a colleague
+-- works from too is home, or an exit of the company's network.
+abroad as (
+    select request.site_id, request.user_id, any_value(request.country)::varchar as country
+    from day_request as request
+    semi join (select * from person where band = 'day off') as on_day_off using (site_id, user_id)
+    where request.is_personal
+    group by request.site_id, request.user_id
+    having count(distinct request.country) = 1 and count(*) = count(request.country)
+),
+of_one as (
+    select country, any_value(user_id) as user_id
+    from worker_network
+    semi join abroad using (country)
+    group by country
+    having count(distinct user_id) = 1
+),
+day_abroad as (
+    select user_id, log_date, any_value(country) as country
+    from worker_network
+    semi join abroad using (user_id)
+    group by user_id, log_date
+    having count(distinct country) = 1 and count(*) = count(country)
+),
+journey as (
+    select
+        abroad.site_id, abroad.user_id,
+        max(user_day.record_accesses + user_day.list_accesses + user_day.exports) as most
+    from abroad
+    semi join of_one using (user_id, country)
+    inner join day_abroad using (user_id, country)
+    inner join past.user_day as user_day
+        on user_day.site_id = abroad.site_id and user_day.user_id = abroad.user_id
+        and user_day.log_date = day_abroad.log_date
+    group by abroad.site_id, abroad.user_id
+    having count(*) >= $habit_days
 ),
 active_hour as (
     select request.user_id, list(distinct request.hour) as hours
@@ -107,24 +163,30 @@ select
         when half_of_team.site_id is not null or crowd.people >= $crowd_people then 'colleagues_too'
         when everywhere.people >= $crowd_everywhere and everywhere.sites >= $sites_everywhere
             then 'colleagues_too'
-        when person.accesses <= $own_ratio * own_event.most then 'as_before'
+        when person.accesses <= own_event.most * case
+            when own_event.days >= greatest($habit_days, $habit_share * own.days) then $shift_ratio
+            else $own_ratio
+        end then 'as_before'
+        when person.accesses <= $own_ratio * journey.most then 'as_on_journeys'
+        -- Where a rota has its regulars, the turn of somebody who never had one is like most of theirs.
         when rota.people >= $rota_people and rota.days >= $rota_days
-            and person.accesses <= $rota_ratio * rota.most
+            and person.accesses <= $rota_ratio * case
+                when own_event.user_id is null and regular.people >= $rota_people then rota.typical
+                else rota.most
+            end
             then 'as_on_call'
     end as reason,
     expected.reason_on_record
 from person
 left join own using (site_id, user_id)
-left join rota
-    on rota.site_id = person.site_id and rota.user_type = person.user_type
-    and rota.band = person.band
+left join rota using (site_id, user_id)
+left join regular using (site_id, user_id)
+left join journey using (site_id, user_id)
 left join observed_day on observed_day.site_id = person.site_id
 left join crowd on crowd.site_id = person.site_id and crowd.band = person.band
 left join everywhere
     on everywhere.site_group = person.site_group and everywhere.band = person.band
-left join own_event
-    on own_event.site_id = person.site_id and own_event.user_id = person.user_id
-    and own_event.band = person.band
+left join own_event using (site_id, user_id)
 left join half_of_team
     on half_of_team.site_id = person.site_id and half_of_team.band in ('any', person.band)
 left join active_hour on active_hour.user_id = person.user_id

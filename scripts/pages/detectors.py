@@ -280,7 +280,10 @@ def _measured(detector: Detector) -> str:
     measured = detector.measured
     head = "## 実測 / Measured\n\n"
     if measured is None:
-        return head + "未測定です。Not measured yet.\n"
+        return (
+            f"{head}測定していません。評価の世界の結果に、この検出器のインシデントがないためです。\n"
+            "Not measured: no result of the evaluation has incidents made for it.\n"
+        )
     recall = "".join(
         f"| 再現率 / recall, {level} | {share:.0%} |\n" for level, share in measured.recall.items()
     )
@@ -320,7 +323,7 @@ def _about(path: Path) -> str:
 
 def _index_row(detector: Detector) -> str:
     measured = detector.measured
-    rate = f"{measured.false_alarms_a_day:.3f}" if measured else "未測定 / not measured yet"
+    rate = f"{measured.false_alarms_a_day:.3f}" if measured else "測定なし / not measured"
     return (
         f"| [`{detector.id}`]({detector.id}.md) | {detector.title.ja} / {detector.title.en}"
         f" | {_word('category', detector.category)} | {_actors(detector)}"

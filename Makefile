@@ -36,7 +36,7 @@ airflow: $(BUILT) ## Airflow を画面と 02:00 の予定つきで。PORT=8081 �
 demo: $(INSTALLED) ## デモのログを書く / write demo logs
 	$(RUN) -m pipelines demo
 
-test: CHOSEN := --long-tests none
+test: CHOSEN := -m "not full" --further none
 test-full: CHOSEN := --hypothesis-profile thorough
 test test-full: $(BUILT) $(COMPILED)
 	@scripts/install_browser.sh

@@ -21,7 +21,7 @@ from pipelines.lake import connection
 from pipelines.paths import Home
 from tests import report_browser
 from tests.fetch.servers import missing_packages
-from tests.scheduling import GroupScheduling, group_of, part_of_long_tests, scattered
+from tests.scheduling import GroupScheduling, group_of, part_of_further, scattered
 
 # Of the account: modules that are imported to collect the tests set another.
 _UMASK = os.umask(0)
@@ -49,10 +49,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="tell the files of tests that took longest, this many of them",
     )
     parser.addoption(
-        "--long-tests",
+        "--further",
         default="all",
         metavar="all|none|K/N",
-        help="of the tests marked `full`, run these: the K-th of N parts, whole files each",
+        help="of the tests marked `further`, run these: the K-th of N parts, whole files each",
     )
     parser.addoption(
         "--fuzz-inputs",
@@ -96,15 +96,17 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take the long tests that are asked for; begin with what takes longest; see to the browser."""
+    """Take what is asked for of `further`; begin with what takes longest; see to the browser."""
     try:
-        is_run = part_of_long_tests(config.getoption("--long-tests"))
+        is_run = part_of_further(config.getoption("--further"))
     except ValueError as error:
-        raise pytest.UsageError(f"--long-tests: {error}") from None
-    others = [one for one in items if one.get_closest_marker("full") and not is_run(one.nodeid)]
-    config.hook.pytest_deselected(items=others)
-    left_out = set(others)
-    items[:] = [one for one in items if one not in left_out]
+        raise pytest.UsageError(f"--further: {error}") from None
+    left_out = [
+        one for one in items if one.get_closest_marker("further") and not is_run(one.nodeid)
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(left_out)
+    items[:] = [one for one in items if one not in gone]
     items.sort(key=_begins_late)
     _leave_out(
         items, "browser", _NO_BROWSER, report_browser.missing_programs(), "MIMAMORI_BROWSER_TESTS"

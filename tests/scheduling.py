@@ -4,8 +4,8 @@ That is a file's, as fixtures of a module are made once in each worker that runs
 pytest-xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.2, which no longer lets
 it write them into the ids of tests.
 
-The long tests, marked `full`, are left out of `make test`. CI runs a part of them beside the
-others, each day another, so that all of them are run within as many days as there are parts.
+Tests of further circumstances, marked `further`, are left out of `make test`. CI runs a part of
+them beside the others, each day another, so that all run within as many days as there are parts.
 """
 
 import re
@@ -63,10 +63,11 @@ def group_of(nodeid: str) -> str:
     return _GROUPS.get(path, path)
 
 
-def part_of_long_tests(asked: str) -> Callable[[str], bool]:
-    """Return whether a long test is run, by its id: `all`, `none`, or the K-th of N parts, `K/N`.
+def part_of_further(asked: str) -> Callable[[str], bool]:
+    """Return whether a test marked `further` is run, by its id.
 
-    A group is in one part, whatever becomes of the others. Raises ValueError for anything else.
+    Asked is for `all`, `none`, or the K-th of N parts, `K/N`. A group is in one part, whatever
+    becomes of the others. Raises ValueError for anything else.
     """
     if asked in ("all", "none"):
         return lambda _: asked == "all"

@@ -227,7 +227,7 @@ def test_file_that_disagrees_is_named(folder: Path) -> None:
     assert outcome.remedy
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_renamed_and_duplicate_deliveries_agree(folder: Path) -> None:
     """What was delivered under other names is in the proof as well."""
     log = _home(folder).logs / "main" / "access.log"
@@ -246,7 +246,7 @@ def test_renamed_and_duplicate_deliveries_agree(folder: Path) -> None:
     assert _not_well(_examine(folder, deep=True)) == set()
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_log_file_changed_behind_our_back_is_found(folder: Path) -> None:
     """`--deep` reads again: same size and time with other content is wrong, newer is waiting."""
     log = _home(folder).logs / "main" / "access.log"
@@ -331,7 +331,7 @@ def test_a_file_that_cannot_be_read_hides_no_other_check(folder: Path) -> None:
     assert "stray.txt" in messages["unclaimed-files"]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_shop_without_a_line_is_told(folder: Path) -> None:
     """Its old files still lie in their folder; what tells is the day that was read last."""
     outcome = _examine(folder)["sites"]
@@ -398,7 +398,7 @@ def test_every_path_is_looked_at_and_few_are_named(folder: Path, tmp_path: Path)
     assert "vault/pseudonym.key" in outcome.message
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_logs_may_be_delivered_by_a_group_not_by_everybody(folder: Path) -> None:
     """Other accounts write the landing folder: only what all may read or write is told."""
     logs = _home(folder).logs
@@ -441,7 +441,7 @@ def test_writer_at_work_is_named(folder: Path) -> None:
     assert f"PID {os.getpid()}" in outcomes["writer"].message
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_schema_of_another_release_is_told(folder: Path) -> None:
     """Pending migrations are a warning; changed and unknown ones are wrong."""
     with lake.open_writer(_home(folder), "UTC") as con:
@@ -555,7 +555,7 @@ def test_context_that_explains_nothing_is_told(
     assert said in outcome.message
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_user_that_no_file_carries_is_told(folder: Path) -> None:
     """Where only files tell their format, what they cannot carry is named with the format."""
     settings = folder / "mimamori.yaml"

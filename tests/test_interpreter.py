@@ -34,7 +34,7 @@ def test_duckdb_imports_pandas_only_where_allowed(before: str, loaded: str) -> N
     assert _output_of(f"{before}{_BIND}{_LOADED}") == loaded
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_judging_allows_pandas_before_great_expectations_is_imported() -> None:
     """A process that has prevented it would else fail at its first check."""
     code = (
@@ -49,7 +49,7 @@ def test_judging_allows_pandas_before_great_expectations_is_imported() -> None:
     assert _output_of(code + _LOADED) == "pandas"
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_no_suite_uses_is_loaded_where_it_is_used_after_all() -> None:
     """Great Expectations has no distributions and charts loaded, and anybody may use them."""
     code = (

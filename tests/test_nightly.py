@@ -103,7 +103,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Home, sta
     return settings, home, stages.run(settings, home, _DAYS[0], clock=_clock(18))
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_enormous_sizes_do_not_stop_the_night(
     night: tuple[Settings, Home, stages.NightResult],
 ) -> None:
@@ -163,7 +163,7 @@ def test_a_day_whose_detection_failed_after_late_lines_is_due_again(
     assert stages.due_days(settings, home, _DAYS[1]) == [_DAYS[0], _DAYS[1]]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_detect_alone_knows_the_days_before(tmp_path: Path, settings: Settings) -> None:
     """Stages may be called one by one; what they build on is brought up to date first."""
     home = Home(tmp_path / "var")
@@ -176,7 +176,7 @@ def test_detect_alone_knows_the_days_before(tmp_path: Path, settings: Settings) 
     assert (finding.detector, finding.evidence["reason"]) == ("log-gap", "no_line")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Settings) -> None:
     """Merging and cleaning up changes nothing that a query sees."""
     home = Home(tmp_path / "var")
@@ -191,7 +191,7 @@ def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Setting
         assert con.execute("select count(*) from lake.access_log").fetchall() == [(4 * 144,)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_night_keeps_the_lake_in_order_once_a_week(tmp_path: Path, settings: Settings) -> None:
     """A week after the first stage, and then after the last upkeep, whoever did it."""
     home = Home(tmp_path / "var")
@@ -207,7 +207,7 @@ def test_a_night_keeps_the_lake_in_order_once_a_week(tmp_path: Path, settings: S
     assert not is_upkeep_due(settings, home, _clock(27))
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_upkeep_that_fails_does_not_fail_the_night(
     tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

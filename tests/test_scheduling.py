@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pipelines.paths import PROJECT_ROOT
-from tests.scheduling import _GROUPS, group_of, part_of_long_tests
+from tests.scheduling import _GROUPS, group_of, part_of_further
 
 _OF_THE_SESSION = re.compile(r'@pytest.fixture\(scope="session"\)\ndef (\w+)')
 _CHEAP = {"certified", "made_world"}  # a certificate; what is made once in a run
@@ -27,24 +27,24 @@ def test_a_group_is_known_by_the_id(nodeid: str, group: str) -> None:
     assert group_of(nodeid) == group
 
 
-def test_each_long_test_is_in_one_part_and_each_group_whole() -> None:
+def test_each_further_test_is_in_one_part_and_each_group_whole() -> None:
     """So that as many days as there are parts run all of them."""
     files = [f"tests/test_{number}.py" for number in range(50)] + sorted(_GROUPS)
-    parts = [part_of_long_tests(f"{number}/3") for number in (1, 2, 3)]
+    parts = [part_of_further(f"{number}/3") for number in (1, 2, 3)]
     for file in files:
         assert [part(f"{file}::test_it") for part in parts].count(True) == 1
     for part in parts:
         chosen = {group_of(file) for file in files if part(f"{file}::test_it")}
         assert all(part(f"{file}::test_other[a]") == (group_of(file) in chosen) for file in files)
-    assert all(map(part_of_long_tests("all"), files))
-    assert not any(map(part_of_long_tests("none"), files))
+    assert all(map(part_of_further("all"), files))
+    assert not any(map(part_of_further("none"), files))
 
 
 @pytest.mark.parametrize("asked", ["", "some", "0/3", "4/3", "1/0", "1/", "-1/3", "1/3/5"])
 def test_a_part_that_there_is_not_is_refused(asked: str) -> None:
-    """Else a slip would run no long test for ever."""
+    """Else a slip would run none of them for ever."""
     with pytest.raises(ValueError, match="not all, none or K/N"):
-        part_of_long_tests(asked)
+        part_of_further(asked)
 
 
 def test_files_of_groups_are_there() -> None:

@@ -171,7 +171,7 @@ def world(tmp_path: Path) -> tuple[Settings, Home]:
     return load(path), home
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_ingest_that_does_not_end_leaves_nothing_half_written(
     world: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:

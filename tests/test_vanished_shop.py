@@ -141,7 +141,7 @@ def test_a_shop_whose_folder_is_removed_is_reported_everywhere(home: Home, tmp_p
     assert "1 site sent no logs." in as_text(letter_of(home, NIGHT, "en"))
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_settings_that_leave_a_site_out_do_not_end_it(home: Home, tmp_path: Path) -> None:
     """Its row stays as it was; only a closure says that nothing is expected any more."""
     settings = settings_of(tmp_path, SITES)
@@ -208,7 +208,7 @@ def test_no_way_of_sending_nothing_is_an_all_clear(home: Home, tmp_path: Path) -
     assert found[Trouble.SITES_UNREAD] == 1
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_night_that_read_nothing_is_no_all_clear(home: Home, tmp_path: Path) -> None:
     """No run since the day's end, a run that failed, a folder that is not mounted."""
     settings = settings_of(tmp_path)
@@ -234,7 +234,7 @@ def test_a_night_that_read_nothing_is_no_all_clear(home: Home, tmp_path: Path) -
     assert found[Trouble.SITES_MISSING] == 3
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_lines_after_the_detectors_are_not_covered_by_them(home: Home, tmp_path: Path) -> None:
     """What came after the last detection is told as not examined, until it is."""
     settings = settings_of(tmp_path)

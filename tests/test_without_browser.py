@@ -82,7 +82,7 @@ def test_tests_of_servers_are_left_out_as_well(tmp_path: Path) -> None:
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_browser_tests_fail_where_they_are_required(tmp_path: Path) -> None:
     """So that a check of changes never passes by leaving them out."""
     ran = _tests(tmp_path, "required")

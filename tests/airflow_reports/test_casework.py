@@ -120,7 +120,7 @@ def test_a_case_is_walked_from_new_to_closed_and_open_again(world: World) -> Non
     assert ("mimamori_decision", f"cases/{CASE}/close") in world.audited
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_closed_finding_whose_decisions_are_gone_is_shown_and_opened(world: World) -> None:
     """Retention takes decisions by their own time."""
     with lake.open_writer(world.home, world.settings.timezone) as con:
@@ -192,7 +192,7 @@ def test_what_people_write_is_text_on_every_page_that_shows_it(world: World) -> 
         assert html.escape(script) in page or path == "review/", path
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_was_typed_is_shown_where_the_act_is_no_longer_offered(world: World) -> None:
     """A finding that a night took out of the case, and a case that somebody closed meanwhile."""
     hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/close", FIRST)
@@ -210,7 +210,7 @@ def test_what_was_typed_is_shown_where_the_act_is_no_longer_offered(world: World
     assert "typed with care" in answer.text.partition('id="sent"')[2]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_one_finding_is_decided_alone(world: World) -> None:
     """Closed, reopened and suppressed until a day, each with its reason."""
     assert world.act(CASE, "close", FIRST, verdict="false_alarm", note="a test").status_code == 303
@@ -247,7 +247,7 @@ _IMPOSSIBLE = (
 )
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_cannot_be_done_is_said_and_what_was_typed_stays(world: World) -> None:
     """The form comes again with its texts; nothing was decided."""
     for act, about, fields, says in _IMPOSSIBLE:
@@ -262,7 +262,7 @@ def test_what_cannot_be_done_is_said_and_what_was_typed_stays(world: World) -> N
     assert _decisions(world) == []
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_was_typed_stays_where_it_is_no_longer_possible(world: World) -> None:
     """Somebody closed the case meanwhile: there is no such form any more, and no text is lost."""
     hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/close")
@@ -405,7 +405,7 @@ def test_wrong_settings_are_told_and_decide_nothing(world: World) -> None:
     assert world.get("cases/").status_code == 403
 
 
-@pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.full)])
+@pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.further)])
 def test_pages_are_in_the_language_that_the_reader_chose(world: World, language: str) -> None:
     """By a form that comes back to the same page; the choice is a cookie of the app alone."""
     hidden = world.hidden(f"cases/{CASE}", "language")

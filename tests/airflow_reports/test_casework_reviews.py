@@ -51,7 +51,7 @@ def test_a_day_is_signed_as_it_was_shown(world: World) -> None:
     assert (Event.DECISION, SIGN) in world.audited
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_signature_under_what_was_not_shown_is_not_made(world: World) -> None:
     """Somebody signed, or a finding came, since the page was opened; the note stays."""
     hidden = world.hidden(f"review/{DAY}", SIGN)

@@ -427,7 +427,7 @@ def refusals(browser: Browser) -> list[str]:
     return [line for line in browser.console() if "Content Security Policy" in line]
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("base", BASES)
 def test_from_the_login_through_the_menu_to_a_day(
     server_at: Callable[[str], ApiServer], browser: Browser, base: str
@@ -461,7 +461,7 @@ def test_a_link_to_a_day_survives_the_login(
     assert "直ちに対応" in browser.text()
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_page_within_airflow_can_be_linked_to(server: ApiServer, browser: Browser) -> None:
     """Airflow's own address of a day, opened anew, shows that day in its frame."""
     log_in(browser, within(server, DAY))
@@ -563,7 +563,7 @@ def test_a_case_is_worked_on_within_airflow(
     ]
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("base", "user", "closed"),
     [

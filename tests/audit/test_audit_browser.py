@@ -10,7 +10,7 @@ from tests.report_browser import Browser
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("locale", ["ja", pytest.param("en", marks=pytest.mark.full)])
+@pytest.mark.parametrize("locale", ["ja", pytest.param("en", marks=pytest.mark.further)])
 def test_first_screen_holds_the_seven_verdicts(
     pages: dict[str, Path], browser: Browser, locale: str
 ) -> None:

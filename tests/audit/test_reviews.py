@@ -64,7 +64,7 @@ def test_a_report_goes_from_unsigned_to_signed_to_changed(lake_of_one_report: Wo
     assert again.signatures[1].reported_at == night_after(DAY) + dt.timedelta(minutes=21)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_late_lines_change_what_was_signed(tmp_path: Path) -> None:
     """The same findings over more lines are another report."""
     world = small(tmp_path)
@@ -90,7 +90,7 @@ def test_a_day_without_a_report_cannot_be_signed(lake_of_one_report: World) -> N
     assert list_reviews(world.home, world.settings, [DAY]) == before
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_report_older_than_its_detection_cannot_be_signed(tmp_path: Path) -> None:
     """The page that was read does not show what the lake has."""
     world = small(tmp_path)
@@ -101,7 +101,7 @@ def test_a_report_older_than_its_detection_cannot_be_signed(tmp_path: Path) -> N
         _sign(world)
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("stage", ["check", "detect"])
 def test_what_was_begun_again_since_cannot_be_signed(tmp_path: Path, stage: str) -> None:
     """Late lines that are counted already, or a detection that failed, are not on the page."""

@@ -112,7 +112,7 @@ def test_a_backup_is_made_while_somebody_writes(world: World, tmp_path: Path) ->
     assert second.rows("select count(*) from lake.ledger") == before
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_second_backup_takes_what_is_new_and_lets_go_of_what_is_gone(
     world: World, tmp_path: Path
 ) -> None:
@@ -185,7 +185,7 @@ def test_a_backup_that_breaks_off_leaves_the_one_before(
     assert not (tmp_path / "backup" / "keys" / "scratch").exists()
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_changes_meanwhile_is_taken_again(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

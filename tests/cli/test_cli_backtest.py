@@ -85,7 +85,7 @@ def _tried(folder: Path, *arguments: str, days: int = 1) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
     """By day, against the values in force; on record as a use, and nothing else is written."""
     quiet = [
@@ -107,7 +107,7 @@ def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
     assert said[-1]["what"] == "rules backtest"
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_without_values_what_is_on_file_is_compared(folder: Path) -> None:
     """The same code finds the same; a Sigma rule that was changed since does not."""
     same = _tried(folder, "brute-force")

@@ -109,7 +109,7 @@ def test_no_room_is_one_message(ingested: Path, form: str) -> None:
     ]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_stopped_it_leaves_nothing_half_written(folder: Path, tmp_path: Path) -> None:
     """A scheduler's SIGTERM is answered as Ctrl-C is."""
     lines = "".join(command.LINE.format(n % 60, n) for n in range(60_000))

@@ -48,7 +48,7 @@ def _listed(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_day_that_was_never_examined_is_not_called_clean(own_ingested: Path) -> None:
     """No finding and no look are told apart; a finding's status can be set."""
     folder = own_ingested
@@ -111,7 +111,7 @@ def test_terminal_gets_colour_and_eighty_columns_a_pipe_one_line_each(examined: 
         assert command.run(examined, "report", "--text", option).returncode == 2
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_findings_are_suppressed_listed_and_released(examined: Path) -> None:
     """By id, at once and over a re-run; `unsuppress` opens them again and keeps the rule."""
     first = _listed(examined)[0]["finding_id"]

@@ -34,7 +34,7 @@ def folder(night: Path, tmp_path: Path) -> Path:
     return shutil.copytree(night, tmp_path / "night")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_report_says_who_used_the_watch_and_holds_the_head(folder: Path) -> None:
     """A report that is changed later is found, one that is written anew is not."""
     command.run(folder, "findings", "list", "--date", "2026-11-19")

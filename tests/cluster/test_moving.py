@@ -89,7 +89,7 @@ def _snapshots(home: Home) -> list[tuple[object, ...]]:
         return con.execute("select snapshot_id, snapshot_time from lake.snapshots()").fetchall()
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_there_and_back_nothing_changes(home: Home, new: Home) -> None:
     """Rows, sums, findings, snapshots with their instants; each former place is left empty."""
     before, snapshots = _findings(home), _snapshots(home)
@@ -158,7 +158,7 @@ def test_a_move_that_breaks_off_leaves_the_lake_where_it_is(
     assert _findings(new) == before
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_while_a_move_is_not_complete(
     home: Home, new: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,7 +196,7 @@ def _interrupted(*_arguments: object) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_no_move_over_something_else(home: Home, new: Home, tmp_path: Path) -> None:
     """Another lake, the same place, other keys: refused before anything is written."""
     other = Home(tmp_path / "other", cluster=new.cluster)
@@ -232,7 +232,7 @@ def _downloaded(servers: Servers, home: Home, folder: Path) -> Home:
     return copy
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_erasure_reaches_the_bytes_of_bucket_and_database(
     home: Home, new: Home, servers: Servers, tmp_path: Path
 ) -> None:

@@ -99,7 +99,7 @@ def silent(servers: Servers, home: Home) -> Iterator[None]:
             con.execute(f"{of_lake} reset all")
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.usefixtures("secrets")
 def test_doctor_finds_nothing_wrong(home: Home, config: Path, servers: Servers) -> None:
     """The proofs hold, all data files are in the bucket, and PostgreSQL is set up well."""
@@ -197,7 +197,7 @@ def test_the_catalog_holds_no_extremes_of_persons(home: Home, servers: Servers) 
     assert "Kanariya" not in texts
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.usefixtures("secrets")
 def test_questions_are_asked_in_a_confined_process(home: Home, config: Path) -> None:
     """Which reaches the servers of the lake, and with a question nothing beside it."""

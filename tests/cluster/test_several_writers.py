@@ -138,7 +138,7 @@ def _require_each_once(home: Home, expected: tuple[object, ...]) -> None:
         assert {one.status for one in check_proofs(con)} == {Status.OK}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_two_workers_read_each_file_once(home: Home, config: Path, tmp_path: Path) -> None:
     """The same rows and ids as of one; values that all of them meet are written once."""
     expected = _expected(tmp_path)
@@ -189,7 +189,7 @@ def test_a_worker_that_was_killed_is_replaced(home: Home, config: Path, tmp_path
     _require_each_once(home, expected)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_run_that_takes_no_claims_doubles_nothing(
     home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,7 +209,7 @@ def test_a_run_that_takes_no_claims_doubles_nothing(
     _require_each_once(home, expected)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_rests_on_a_former_state_is_read_again(
     home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

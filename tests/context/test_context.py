@@ -167,7 +167,7 @@ def test_assignments_by_subject_explain_records_of_that_time_and_site(tmp_path: 
         }
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_assignment_by_site_alone_explains_no_record(tmp_path: Path) -> None:
     """Where somebody works is no reason for how much is read there; detectors of place have it."""
     context = {
@@ -189,7 +189,7 @@ def test_an_assignment_by_site_alone_explains_no_record(tmp_path: Path) -> None:
         assert con.execute(during).fetchall() == [("st-1",)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_approved_export_explains_exports_and_no_records(tmp_path: Path) -> None:
     """A list only where the approval names it; another's approval never."""
     context = {
@@ -226,7 +226,7 @@ def test_scanners_are_known_by_their_networks(tmp_path: Path) -> None:
         assert {address for (address,) in found} == {*addresses[1:3], *addresses[5:7]}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_explanations_replace_those_of_the_day_and_content_is_kept_once(tmp_path: Path) -> None:
     """Accesses and subjects by user and reason; a content that was used before has its row."""
     context = {"assignments": "user,subject,from,to,reason\nst-1,1,,,job\nst-1,2,,,job\n"}
@@ -245,7 +245,7 @@ def test_explanations_replace_those_of_the_day_and_content_is_kept_once(tmp_path
         assert used.fetchall() == [("assignments", str(tmp_path / "assignments.csv"), True, 2)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_file_that_went_missing_is_told_and_explains_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -284,7 +284,7 @@ def _detect(
         lake.insert_rows(con, "stage_run", [{**stage, "log_date": day} for day in days])
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_late_context_explains_the_last_seven_days_again(tmp_path: Path) -> None:
     """Days whose detection used another content are due; unchanged or missing content is not."""
     header = "user,subject,from,to,reason\n"
@@ -319,7 +319,7 @@ def test_late_context_explains_the_last_seven_days_again(tmp_path: Path) -> None
     assert late() == days[7:8]  # only the day that had to do without it
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_detection_keeps_what_is_explained(tmp_path: Path) -> None:
     """The stage of the night writes both tables."""
     context = {"assignments": "user,subject,from,to,reason\nst-1,1,,,job\n"}

@@ -166,7 +166,7 @@ def test_people_are_compared_with_those_of_their_department(
     ]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_person_of_two_shops_is_at_home_in_both(
     tmp_path: Path, con: duckdb.DuckDBPyConnection
 ) -> None:
@@ -182,7 +182,7 @@ def test_a_person_of_two_shops_is_at_home_in_both(
     assert shops == [("fr3-1", "3"), ("fr3-1", "8"), ("fr5-1", "5")]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_leavers_are_watched_from_notice_and_who_joined_again_is_none(
     tmp_path: Path, con: duckdb.DuckDBPyConnection
 ) -> None:

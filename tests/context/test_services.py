@@ -142,7 +142,7 @@ def test_user_is_the_nearest_of_the_same_session_subject_or_address(tmp_path, co
     ] + [("st-9", 1, None)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_two_users_equally_near_name_nobody(con, keep):
     """Before and after, or in one second; it is told, and no access of nobody."""
     _insert(con, [_request(1, 100, 1), _request(2, 200, 2), _request(3, 230, 2)])
@@ -163,7 +163,7 @@ def test_two_users_equally_near_name_nobody(con, keep):
     assert anonymous.fetchall() == [(0,)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_two_accounts_of_one_person_are_one_user(con, keep):
     """However the application writes the person, nobody is hidden by it."""
     accounts = [{"user_id": one, "usual_id": "st-4", "person_id": "P4"} for one in ("st-4", "x-4")]
@@ -189,7 +189,7 @@ def test_failed_logins_and_open_pages_take_no_neighbour_s_user(con, keep):
     assert {event for event, (user, _) in _named(con).items() if user} == {2, 4, 5}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_windows_are_settings(con, keep):
     """Beyond them nobody is named."""
     _insert(con, [_request(1, 0, 1), _request(2, 0, 2)])
@@ -202,7 +202,7 @@ def test_windows_are_settings(con, keep):
     assert [user for user, _ in _named(con).values()] == [None, None]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_growing_history_is_read_on_and_brings_its_days_back(con, keep):
     """Records are there once, half a line waits for its end, and a day is joined again."""
     night = [{"stage": stage, "log_date": _DAY, "started_at": _NOW, "ended_at": _NOW,

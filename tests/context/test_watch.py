@@ -143,7 +143,7 @@ def test_a_reason_is_kept_without_the_subject_in_whatever_spelling(
     assert _kept(home) == [("decoy", None, kept, True)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_list_that_is_lost_stays_in_force_and_one_that_is_no_more_ends(
     settings: Settings, home: Home, folder: Path
 ) -> None:
@@ -184,7 +184,7 @@ def test_an_entry_that_watches_nobody_is_told_by_line_and_column_without_the_sub
     assert not {one for one in (_VIP, _SISTER) if one in told.message}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_list_outlives_a_change_of_the_key_that_can_read_it(
     settings: Settings, home: Home, folder: Path
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_list_outlives_a_change_of_the_key_that_can_read_it(
     assert _found(settings, home) == _BOTH
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_who_is_erased_is_off_the_list(settings: Settings, home: Home) -> None:
     """The hash of a person goes with what they are erased from."""
     with lake.open_writer(home, "Asia/Tokyo") as con:

@@ -308,7 +308,7 @@ def copied(folder: Path, tmp_path: Path) -> Path:
     return shutil.copytree(folder, tmp_path / "copied")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_blind_site_is_a_finding_once_and_again_when_it_lacks_more(copied: Path) -> None:
     """Not every night; an older day that is examined again finds what it found."""
     settings, home = load(copied / "mimamori.yaml"), Home(copied / "var")

@@ -14,7 +14,7 @@ from pipelines.retention.airflow_rows import let_go_of_airflow_rows
 from tests.dags.conftest import Night
 from tests.keyring.key_forms import all_keys, told
 
-pytestmark = [pytest.mark.airflow, pytest.mark.full]
+pytestmark = [pytest.mark.airflow, pytest.mark.further]
 
 _NOW = dt.datetime.now(dt.UTC)
 _CANARY = "canary-of-an-old-run"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.dags.conftest import DAY, Night
 
-pytestmark = [pytest.mark.airflow, pytest.mark.full]
+pytestmark = [pytest.mark.airflow, pytest.mark.further]
 
 
 def test_the_month_asked_for_is_audited(night: Night) -> None:

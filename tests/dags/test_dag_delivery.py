@@ -4,7 +4,7 @@ import pytest
 
 from tests.dags.conftest import DAY, Night
 
-pytestmark = [pytest.mark.airflow, pytest.mark.full]
+pytestmark = [pytest.mark.airflow, pytest.mark.further]
 
 
 def test_the_report_is_mailed_through_the_smtp_connection(night: Night) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pipelines.airflow.lineage import FLOWS
 from tests.dags.conftest import Night
 
-pytestmark = [pytest.mark.airflow, pytest.mark.full]
+pytestmark = [pytest.mark.airflow, pytest.mark.further]
 
 
 def test_statsd_is_told_how_tasks_went(night: Night) -> None:

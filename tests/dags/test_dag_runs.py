@@ -8,7 +8,7 @@ import pytest
 from pipelines.airflow.deadline import due_at
 from tests.dags.conftest import DAY, Night
 
-pytestmark = [pytest.mark.airflow, pytest.mark.full]
+pytestmark = [pytest.mark.airflow, pytest.mark.further]
 
 
 def test_every_dag_succeeds(night: Night) -> None:

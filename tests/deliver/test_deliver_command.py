@@ -62,7 +62,7 @@ def test_json_says_what_became_of_each(
     assert f"2026-11-20  {receipt['recipients'][0]}  sha256:{receipt['sha256']}\n" in out
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.airflow
 def test_connections_of_airflow_work_without_its_scheduler(
     reports: Path, hook: hook_server.Hook, tmp_path: Path

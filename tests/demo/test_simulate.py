@@ -132,7 +132,7 @@ def test_every_site_has_a_file_for_every_day(settings, world):
         assert file.path.endswith("access.log" if file.on == END else f"-{file.on:%Y%m%d}.gz")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_every_line_fits_its_format_on_its_day(lines, world):
     """Lines are strictly well formed, in order of time, in the file of their day."""
     _, truth = world

@@ -90,7 +90,7 @@ def test_where_people_come_from_stays_known(past: dict[str, list[tuple[str, int]
     assert [ago for _, ago in past["user_network_day"]] == [1, 2, 3, 4]
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("detector", "example", "from_ago", "evidence"),
     [

@@ -162,7 +162,7 @@ def test_hours_count_where_the_detector_says_so(world: _World) -> None:
     assert _night(world, _found(DAY, **off_hours)).severity == "low"
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_weekday_and_a_day_of_the_month_become_a_habit(world: _World) -> None:
     """After three of the last four weeks, two of the last three months; other gaps are none."""
     assert _severities(world, [28, 21, 14, 7, 0]) == ["high", "high", "high", "low", "low"]
@@ -179,7 +179,7 @@ def test_the_last_day_of_a_shorter_month_is_the_same_day(world: _World) -> None:
     assert [str(_night(world, _found(day)).severity) for day in days] == ["high", "high", "low"]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_night_asks_what_was_told(tmp_path: Path) -> None:
     """The detector's own example, found the day before too: for the record."""
     example = scenario.load(DETECTORS_DIR / "bulk-record-access" / "fires.yaml")

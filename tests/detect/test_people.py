@@ -42,7 +42,10 @@ def _users(tmp_path: Path, days: _Days) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     "other",
-    ["St-1", *(pytest.param(one, marks=pytest.mark.full) for one in ("CORP\\st-1", "corp\\ST-1"))],
+    [
+        "St-1",
+        *(pytest.param(one, marks=pytest.mark.further) for one in ("CORP\\st-1", "corp\\ST-1")),
+    ],
 )
 def test_another_spelling_is_the_same_person(tmp_path: Path, other: str) -> None:
     """By case, and with a domain; the spelling that was there first stands for all."""
@@ -62,7 +65,7 @@ def test_a_customer_with_the_name_of_somebody_at_work_is_another_person(tmp_path
     assert _users(tmp_path, days) == {"hq\\sato": 1, "sato": 1}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_spelling_stands_for_the_same_person_on_every_run(tmp_path: Path) -> None:
     """Even when it becomes the more frequent one."""
     days: _Days = {

@@ -26,7 +26,7 @@ def example(
     return world, *read(tmp_path_factory.mktemp("example"), world)
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("site", "subject", "severity"),
     [

@@ -69,7 +69,7 @@ def _failed(settings: Settings, home: Home) -> list[str]:
     return [detector for (detector,) in rows]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_texts_that_cannot_be_judged_cost_the_web_detectors_only(
     world: tuple[Settings, Home], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +90,7 @@ def test_texts_that_cannot_be_judged_cost_the_web_detectors_only(
     assert not {"brute-force", "bulk-record-access", "log-gap", "mass-export"} & set(failed)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_day(
     world: tuple[Settings, Home],
     tmp_path: Path,
@@ -154,7 +154,7 @@ _NOTHING_MORE = {
 }
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_detector_that_does_not_end_is_ended_and_costs_no_other(
     world: tuple[Settings, Home], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,7 @@ def found(tmp_path: Path) -> Callable[..., list[Finding]]:
     return found
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_was_told_is_told_again_only_when_it_has_grown_by_half(
     found: Callable[..., list[Finding]],
 ) -> None:

@@ -154,7 +154,7 @@ def test_a_partner_is_no_witness_that_an_account_is_in_use(found: dict[str, Find
     assert not finding.is_partners_word
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_page_says_whose_word_it_is(home: Home, found: dict[str, Finding]) -> None:
     """With the file; the data beside it has the severity that people see."""
     stages.report(_settings(), home, [DAY], clock=lambda: NOW)
@@ -166,7 +166,7 @@ def test_the_page_says_whose_word_it_is(home: Home, found: dict[str, Finding]) -
     assert listed[found["st-2"].finding_id]["severity"] == "medium"
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_settings_say_whose_word_it_is(tmp_path: Path) -> None:
     """`trust: partner` for a site of ones own group; a lake knows the trust of its sites."""
     home, settings = Home(tmp_path), _settings(trust="partner")

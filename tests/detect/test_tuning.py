@@ -88,7 +88,7 @@ def _sites(found: list[Finding], detector: str) -> list[str]:
     return sorted(one.site_id or "" for one in found if one.detector.startswith(detector))
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_findings_in_shadow_are_the_same_and_kept_apart(world: tuple[Settings, Home]) -> None:
     """They have the ids, severities and evidence that they would have, and are in no finding."""
     told, nothing, rows = _detected(world)
@@ -104,7 +104,7 @@ def test_findings_in_shadow_are_the_same_and_kept_apart(world: tuple[Settings, H
     assert (row["mode"], row["findings"], row["shadow_findings"]) == ("shadow", 3, 3)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_values_and_modes_hold_for_their_sites_alone(world: tuple[Settings, Home]) -> None:
     """One shop by its id, the others by their template, the rest in the general way."""
     higher = {"strange_in_window": 100, "strange_a_day": 100, "interval_failures": 100}
@@ -130,7 +130,7 @@ def test_values_and_modes_hold_for_their_sites_alone(world: tuple[Settings, Home
     assert _sites(told, "brute") == []
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_change_of_detectors_is_on_record(world: tuple[Settings, Home]) -> None:
     """What is off is not run, and the day, its page and the night's record say so."""
     told, shadow, rows = _detected(world, brute={"mode": False}, sigma={"mode": "off"})

@@ -58,7 +58,7 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_same_seed_gives_the_same_bytes(world, tmp_path):
     """Logs, settings and truth."""
     again = write(plan(3, Level.EASY, DAYS, SCALE), tmp_path)
@@ -98,7 +98,7 @@ def test_settings_are_valid_and_know_every_user(seed, tmp_path):
         assert rule.type == kind, user
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_incidents_keep_to_their_days():
     """None in the quiet days, none on clean days, and at least a third of the others clean."""
     for seed in SEEDS:
@@ -177,7 +177,7 @@ def test_a_listed_world_has_leavers_and_watched_records_that_no_work_touches(tmp
             assert left >= str(incident.dates[-1])
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("level", LEVELS_OF_A_DAY)
 def test_every_kind_happens(level):
     """A world of 35 days has each kind, but for what its logs cannot show."""
@@ -226,7 +226,7 @@ def test_truth_json_has_the_keys_of_the_demo(world):
         )
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_reasons_on_record_are_those_of_decoys(tmp_path):
     """Settings name the tables, and no reason excuses who is in an incident."""
     planned = plan(4, Level.MEDIUM, 35, SCALE, with_context=True)

@@ -30,7 +30,7 @@ class _Consumer:
         return rows
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_records_come_once_however_they_arrive(folder: Folder) -> None:
     """Growth, late lines, rotation, a second name and other files: each line exactly once."""
     consumer = _Consumer(folder, "records")
@@ -91,7 +91,7 @@ def test_findings_come_again_only_when_they_read_differently(folder: Folder) -> 
     assert consumer.picks_up() == []
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_kinds_of_changes_are_counted_and_told_to_siem_systems(folder: Folder) -> None:
     """OCSF and ECS say whether a finding is new, changed or gone."""
     folder.deliver("shop/access.log", HOSTILE_LINES)
@@ -127,7 +127,7 @@ def test_a_span_of_days_holds_for_changes_too(folder: Folder) -> None:
     assert len(folder.documents("findings", "ndjson", since=0, first=DAY)) == 1
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_cursor_that_is_too_old_or_of_another_lake_is_told(folder: Folder) -> None:
     """Better no pick-up than one with something missing."""
     folder.deliver("shop/access.log", HOSTILE_LINES)
@@ -140,7 +140,7 @@ def test_a_cursor_that_is_too_old_or_of_another_lake_is_told(folder: Folder) -> 
         folder.export("findings", "ndjson", since=cursor)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_cursor_of_records_outlives_its_snapshot(folder: Folder) -> None:
     """What retention lets go of is no reason to send everything again: the ledger knows."""
     folder.deliver("shop/access.log", HOSTILE_LINES)

@@ -216,7 +216,7 @@ def test_names_that_lead_elsewhere_or_cannot_be_seen_are_refused(place: Place) -
     [
         ("sftp", 300),
         ("http", 300),
-        *(pytest.param(kind, 3000, marks=pytest.mark.full) for kind in REMOTES),
+        *(pytest.param(kind, 3000, marks=pytest.mark.further) for kind in REMOTES),
     ],
     indirect=["place"],
 )

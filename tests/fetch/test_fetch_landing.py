@@ -35,7 +35,7 @@ def _ingest(place: Place) -> int:
     return read.records
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_rotated_log_is_not_fetched_again(place: Place) -> None:
     """Under its new name it is the file that it was; ingest has each line once."""
     place.fetch()
@@ -223,7 +223,7 @@ def _failed(place: Place, day: dt.date) -> list[str]:
         return [one.source for one in _failed_sources(con, settings, begin, "en")]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_day_is_not_clear_until_its_source_could_be_fetched(place: Place) -> None:
     """A failure counts until all came once after the day's end, whichever night that is."""
     yesterday, today = dt.date(2026, 11, 26), dt.date(2026, 11, 27)

@@ -162,7 +162,7 @@ def _assert_proved(folder: Path, home: Path | None = None, *, tidy: bool = True)
     "number",
     [
         signal.SIGKILL,
-        *(pytest.param(one, marks=pytest.mark.full) for one in (signal.SIGINT, signal.SIGTERM)),
+        *(pytest.param(one, marks=pytest.mark.further) for one in (signal.SIGINT, signal.SIGTERM)),
     ],
 )
 def test_killed_at_many_moments_completes(folder: Path, number: signal.Signals) -> None:
@@ -275,7 +275,7 @@ def test_what_a_power_failure_leaves_of_the_catalog(
     assert _count(folder) == 10
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_catalog_locked_by_another_program(folder: Path) -> None:
     """A lock that does not go away is told; when it is gone the next run reads everything."""
     (_landing(folder) / "access.log").write_text(_lines(10))
@@ -310,7 +310,7 @@ def _limited(mode_of: Path, mode: int) -> tuple[str, ...]:
     return tuple(_ONLY_ITS_OWN_FILES)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_file_without_permission_costs_no_other(folder: Path) -> None:
     """It is named, the others are read, and it is read once it may be."""
     (_landing(folder) / "a.log").write_text(_lines(10))
@@ -326,7 +326,7 @@ def test_file_without_permission_costs_no_other(folder: Path) -> None:
     _assert_proved(folder)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_landing_folder_without_permission_is_told(folder: Path) -> None:
     """A folder that cannot be looked into is no folder without files."""
     (_landing(folder) / "a.log").write_text(_lines(10))
@@ -338,7 +338,7 @@ def test_landing_folder_without_permission_is_told(folder: Path) -> None:
     assert "ermission" in messages
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_lake_without_permission_is_told(folder: Path) -> None:
     """The message names the folder, whether there is a lake or not."""
     (_landing(folder) / "a.log").write_text(_lines(10))
@@ -459,7 +459,7 @@ def test_file_that_vanishes_when_it_is_open_is_read_whole(folder: Path, settings
     assert (result.records, result.failures) == (10, ())
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.usefixtures("_small_steps")
 @pytest.mark.parametrize("look", _MOMENTS)
 def test_file_that_grows_meanwhile_is_read_to_its_end(
@@ -480,7 +480,7 @@ def test_file_that_grows_meanwhile_is_read_to_its_end(
     _assert_proved(folder)
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.usefixtures("_small_steps")
 @pytest.mark.parametrize("look", _MOMENTS)
 def test_file_replaced_meanwhile_is_read_anew(folder: Path, settings: Settings, look: int) -> None:
@@ -498,7 +498,7 @@ def test_file_replaced_meanwhile_is_read_anew(folder: Path, settings: Settings, 
     _assert_proved(folder)
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.usefixtures("_small_steps")
 @pytest.mark.parametrize("look", _MOMENTS)
 def test_file_truncated_meanwhile_loses_nothing_that_came_after(
@@ -520,7 +520,7 @@ def test_file_truncated_meanwhile_loses_nothing_that_came_after(
     _assert_proved(folder)
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.usefixtures("_small_steps")
 def test_interrupted_while_rows_are_written_writes_no_more(
     folder: Path, settings: Settings
@@ -565,7 +565,7 @@ def test_second_leaves_with_a_message_when_the_first_takes_too_long(folder: Path
     assert "another mimamori process is writing to this lake" in messages
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_reader_sees_whole_files_while_they_are_written(folder: Path) -> None:
     """A query during an ingest sees the last commit: never part of a file, never an error."""
     (_landing(folder) / "access.log").write_text(_lines(10))

@@ -293,7 +293,7 @@ _VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.full
+@pytest.mark.further
 @given(
     st.lists(
         st.lists(

@@ -147,7 +147,7 @@ def test_copy_of_a_file_counts_as_duplicate(home: Home, settings: Settings) -> N
     assert _count(settings, home) == 5
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_rewritten_file_is_read_anew(home: Home, settings: Settings) -> None:
     """After copytruncate the same name holds another file."""
     log = home.logs / "main" / "access.log"
@@ -167,7 +167,7 @@ def test_files_that_begin_alike_are_two_files(home: Home, settings: Settings) ->
     assert _count(settings, home, "select count(distinct event_id) from lake.access_log") == 6
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_ids_are_the_same_in_another_lake(settings: Settings, tmp_path: Path) -> None:
     """The same line of the same file gives the same id on every run."""
     ids = []
@@ -357,7 +357,7 @@ def test_file_that_breaks_the_reader_costs_no_other_file(
     assert _count(settings, home) == 21
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_rotation_with_a_new_file_under_the_old_name_is_no_duplicate(
     home: Home, settings: Settings
 ) -> None:
@@ -372,7 +372,7 @@ def test_rotation_with_a_new_file_under_the_old_name_is_no_duplicate(
     assert _count(settings, home, statuses) == ["read", "read", "renamed"]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_half_line_of_an_old_file_waits_for_a_second_look(home: Home, settings: Settings) -> None:
     """A time of change in the past proves nothing; the same file at the next run does."""
     log = home.logs / "main" / "access.log"
@@ -447,7 +447,7 @@ def test_two_servers_with_the_same_monitor_lose_no_line(home: Home, settings: Se
     assert _figures(_ingest(settings, home)) == (720, 720, 0, 0, 0)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_copies_that_grow_side_by_side_are_counted_line_by_line(
     home: Home, settings: Settings
 ) -> None:

@@ -49,7 +49,7 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_twenty_thousand_days_bring_back_those_near_and_make_few_partitions(home: Home) -> None:
     """Every line is a record or a reject; the night has 46 days, the lake a bounded number."""
     settings = _settings(home.root, "days_outside: 20")
@@ -129,7 +129,7 @@ def _done(settings: Settings, home: Home) -> list[dt.date]:
     return days
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_days_with_few_lines_take_turns_by_site(home: Home) -> None:
     """Many days of one site wait, and the report says so; another site's day does not wait.
 
@@ -180,19 +180,23 @@ def test_lines_of_a_day_that_is_known_are_taken_after_the_room_is_full() -> None
     ("written", "day"),
     [
         (dt.datetime(2026, 11, 18, 1, 30, tzinfo=_TOKYO), _DAY),  # of a day that was reported
-        pytest.param(dt.datetime(2026, 11, 5, 9, 0, tzinfo=_TOKYO), _DAY, marks=pytest.mark.full),
+        pytest.param(
+            dt.datetime(2026, 11, 5, 9, 0, tzinfo=_TOKYO), _DAY, marks=pytest.mark.further
+        ),
         (dt.datetime(2026, 11, 19, 1, 30, tzinfo=_TOKYO), dt.date(2026, 11, 18)),  # delivered
         pytest.param(
             dt.datetime(2026, 11, 18, 23, 59, tzinfo=_TOKYO),
             dt.date(2026, 11, 18),
-            marks=pytest.mark.full,
+            marks=pytest.mark.further,
         ),
         pytest.param(
             dt.datetime(2026, 11, 18, 14, 0, tzinfo=_TOKYO),
             dt.date(2026, 11, 18),
-            marks=pytest.mark.full,
+            marks=pytest.mark.further,
         ),
-        pytest.param(dt.datetime(2026, 11, 20, 11, 0, tzinfo=_TOKYO), _DAY, marks=pytest.mark.full),
+        pytest.param(
+            dt.datetime(2026, 11, 20, 11, 0, tzinfo=_TOKYO), _DAY, marks=pytest.mark.further
+        ),
         (dt.datetime(2026, 9, 1, tzinfo=_TOKYO), _DAY),  # so old that nobody would look there
     ],
 )

@@ -39,7 +39,7 @@ def home(tmp_path: Path) -> Home:
     "agent",
     [
         pytest.param("Mozilla/5.0", id="plain"),
-        pytest.param('Mozilla \\"5\\"', id="careful", marks=pytest.mark.full),
+        pytest.param('Mozilla \\"5\\"', id="careful", marks=pytest.mark.further),
     ],
 )
 @pytest.mark.parametrize(

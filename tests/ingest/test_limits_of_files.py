@@ -154,7 +154,7 @@ def test_formats_beyond_the_bound_are_counted(home: Home) -> None:
     ) == [("file_formats", 3, 2, 3)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_report_and_summary_name_a_file_put_aside(home: Home) -> None:
     """Not only in the night that met it, but as long as it lies there."""
     settings = _settings(home.root, "file_lines: 10")
@@ -169,7 +169,7 @@ def test_report_and_summary_name_a_file_put_aside(home: Home) -> None:
     assert "10 行を超えるファイル 1 件。そこまで読んで保留しました: main/a.log" in page
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_archive_cannot_hide_behind_the_first_line_of_a_known_file(home: Home) -> None:
     """A file is compared with one that begins alike; that too stops at the bound."""
     settings = _settings(home.root)

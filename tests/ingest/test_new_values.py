@@ -86,7 +86,7 @@ def test_hosts_beyond_the_bound_are_one(home: Home, monkeypatch: pytest.MonkeyPa
     assert passed.examples == ("main 2026-11-19",)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_methods_beyond_the_bound_are_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of HTTP are never folded."""
     _many(monkeypatch)
@@ -99,7 +99,7 @@ def test_methods_beyond_the_bound_are_one(home: Home, monkeypatch: pytest.Monkey
     assert [one.limit for one in _passed(home)] == ["new_methods_per_day"]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_protocols_and_combinations_are_bounded_too(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +130,7 @@ def test_one_chunk_of_methods_is_bounded_too(home: Home) -> None:
     assert methods == 50 + 1
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("form", ["plain", "careful"])
 def test_agents_beyond_the_bound_are_one_but_no_attack_hides_behind_them(
     home: Home, monkeypatch: pytest.MonkeyPatch, form: str

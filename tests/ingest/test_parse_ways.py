@@ -74,7 +74,7 @@ def _parsed(names: list[str], folder: Path, form: str, *, raw: bool) -> tuple[ob
     [
         *(("ndjson", False), ("csv", False), ("parquet", True)),
         *(
-            pytest.param(form, raw, marks=pytest.mark.full)
+            pytest.param(form, raw, marks=pytest.mark.further)
             for form, raw in (("ndjson", True), ("csv", True), ("parquet", False))
         ),
     ],

@@ -92,7 +92,7 @@ _COMMANDS = (
 )
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("what", "key", "code", "reason"),
     [
@@ -273,7 +273,7 @@ def _process_list() -> Iterator[list[bytes]]:
         shown += seen
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_keys_are_told_to_nobody(folder: Path) -> None:
     """In no output, log, record, report or process list, in no spelling, whatever is asked."""
     said = b""

@@ -122,7 +122,7 @@ def test_lines_of_a_day_are_hashed_with_the_key_of_the_day(world: World) -> None
     assert not set(after) & set(before)
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("changes", [1, 2])
 def test_files_and_lines_are_known_again(world: World, changes: int) -> None:
     """A file under another name, one that grew, and one that repeats lines of another."""
@@ -143,7 +143,7 @@ def test_files_and_lines_are_known_again(world: World, changes: int) -> None:
     assert _ingest(world, "part.log", day[20:]).records == 0
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_erased_persons_do_not_come_back(world: World) -> None:
     """Tombstones are found under the new key, and the request by whoever asks again."""
     one = canaries(NEW, "main")

@@ -173,7 +173,7 @@ def _be_older(monkeypatch: pytest.MonkeyPatch, before: str) -> None:
     monkeypatch.setattr(lake_schema, "_scripts", lambda: older)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_requests_of_an_older_lake_are_all_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,7 +213,7 @@ def test_requests_of_an_older_lake_are_all_there(
     assert len(days) == 3
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_renamed_tables_of_an_older_lake_keep_their_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,7 +141,7 @@ def test_time_of_the_check_is_bounded(home: Home, monkeypatch: pytest.MonkeyPatc
         run_query(home, settings, Question("select 1"), "csv", io.BytesIO(), last_resort=over.set)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_question_that_heeds_nothing_is_ended(home: Home) -> None:
     """After the interruption the last resort is called, again and again until it is over."""
     called: list[int] = []

@@ -16,7 +16,7 @@ def _text(home: Home, locale: str, on, layout: TextLayout) -> str:
         return day_text(con, settings, on, report_lake.NOW, layout)
 
 
-@pytest.mark.parametrize("locale", ["ja", pytest.param("en", marks=pytest.mark.full)])
+@pytest.mark.parametrize("locale", ["ja", pytest.param("en", marks=pytest.mark.further)])
 def test_day_is_told_in_eighty_columns(report_home: Home, locale: str) -> None:
     """The verdict, incidents by risk, problems and coverage; nothing wider than the terminal."""
     text = _text(report_home, locale, report_lake.DAY, TextLayout(width=80))

@@ -204,7 +204,7 @@ def test_names_of_pages_are_safe_and_never_the_same() -> None:
     assert len({name.lower() for name in names}) == len(ids)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_old_pages_go_and_others_stay(shop_home: Home, tmp_path: Path) -> None:
     """A re-run replaces the pages of the day and takes away those of shops that are no more."""
     folder = _written(shop_home, tmp_path)

@@ -69,7 +69,7 @@ def _tags(page: str) -> _Tags:
     return found
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_pages_come_back_in_the_order_of_the_days(report_home: Home, tmp_path: Path) -> None:
     """The caller's order is kept, and each day has its files beside the list of days."""
     out = tmp_path / "reports"
@@ -240,7 +240,7 @@ def written(reports: dict[str, Path], tmp_path: Path) -> Path:
     return shutil.copytree(reports["ja"], tmp_path / "reports")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_list_of_days_keeps_what_is_there_and_tells_the_pages_figures(
     report_home: Home, written: Path
 ) -> None:
@@ -262,7 +262,7 @@ def test_the_list_of_days_keeps_what_is_there_and_tells_the_pages_figures(
         assert said in page
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_list_of_days_survives_a_damaged_summary_and_foreign_folders(
     report_home: Home, written: Path
 ) -> None:
@@ -278,7 +278,7 @@ def test_the_list_of_days_survives_a_damaged_summary_and_foreign_folders(
     assert 'href="../data-docs/index.html"' in page.read_text(encoding="utf-8")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_days_link_to_their_neighbours(report_home: Home, written: Path) -> None:
     """The nearest days that have a report, whether written now or before."""
     out = written
@@ -317,7 +317,7 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return report_lake.build(tmp_path_factory.mktemp("small"), lines_per_day=40, history_days=2)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_late_lines_and_failed_stages_are_told(small_home: Home, tmp_path: Path) -> None:
     """A page says what it takes in since the report before, and which stage failed and why."""
     home = Home(shutil.copytree(small_home.root, tmp_path / "var"))
@@ -340,7 +340,7 @@ def test_late_lines_and_failed_stages_are_told(small_home: Home, tmp_path: Path)
     assert "「検出」が失敗しました: disk full" in text
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_only_the_last_word_on_a_stage_or_a_file_counts(small_home: Home, tmp_path: Path) -> None:
     """A stage that failed and then worked is done; a file read at last is no problem any more."""
     home = Home(shutil.copytree(small_home.root, tmp_path / "var"))
@@ -430,7 +430,7 @@ def test_a_night_of_3000_sites_and_500_findings_stays_readable(tmp_path: Path) -
     assert '<details class="fold card" open' not in page
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_explained_accesses_and_lost_context_are_told(small_home: Home, tmp_path: Path) -> None:
     """How many accesses have a reason on record, from where, and which source was not there."""
     home = Home(shutil.copytree(small_home.root, tmp_path / "home"))
@@ -461,7 +461,7 @@ def test_explained_accesses_and_lost_context_are_told(small_home: Home, tmp_path
     assert summary["explained"] == {"assignment": 1234, "own record": 5}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_day_of_500_findings_on_500_people_is_complete_and_small(tmp_path: Path) -> None:
     """Every finding can be gone to, twenty are told in full with their day up close, under 2 MB."""
     home = Home(tmp_path / "var")

@@ -182,7 +182,7 @@ def test_people_and_resources_touched_are_listed(closeup: str) -> None:
     assert "and 20 more" in closeup
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_similar_findings_tell_what_became_of_them(world: World, closeup: str) -> None:
     """The same actor's and the same detector's at that site; not of elsewhere, not of long ago."""
     assert "2 findings on the same actor, or of the same detector at the same site" in closeup
@@ -234,7 +234,7 @@ def test_categories_without_a_finding_say_so(page: str) -> None:
     assert "Nothing stood out in the operation of the sites on this day." in page
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_worksheet_that_is_there_is_linked(world: World) -> None:
     """A command before it is made, a link afterwards."""
     before = _page(world)
@@ -245,7 +245,7 @@ def test_worksheet_that_is_there_is_linked(world: World) -> None:
     assert f'href="worksheet-{made.incident_id}.en.html"' in _page(world)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_few_peers_are_said_to_be_too_few(tmp_path: Path) -> None:
     """Four others are no distribution; there is a sentence and no strip."""
     lines = [one for n in range(1, 6) for one in _day_of(n, f"st-{n}")]

@@ -87,7 +87,7 @@ def test_what_is_beyond_the_budget_is_counted_and_ranked(page: str) -> None:
     assert page.count("<article") == 20 - 3
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_suppressions_decisions_and_precision_are_told(
     home: Home, page: str, tmp_path: Path
 ) -> None:

@@ -42,7 +42,7 @@ def _heading(browser: Browser) -> str:
     return str(browser.evaluate("document.querySelector('h1').innerText"))
 
 
-@pytest.mark.parametrize("locale", ["ja", pytest.param("en", marks=pytest.mark.full)])
+@pytest.mark.parametrize("locale", ["ja", pytest.param("en", marks=pytest.mark.further)])
 def test_every_page_is_a_few_clicks_from_the_list_of_days(
     walked: World, browser: Browser, locale: str
 ) -> None:

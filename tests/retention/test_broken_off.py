@@ -55,7 +55,7 @@ _RUN = "pipelines.subject.run"
 @pytest.mark.parametrize(
     ("at", "outcome", "by"),
     [
-        pytest.param("note_again", "begun", "night", marks=pytest.mark.full),
+        pytest.param("note_again", "begun", "night", marks=pytest.mark.further),
         pytest.param("note_again", "begun", "hand", marks=pytest.mark.full),
         pytest.param("erase_bytes", "rows erased", "night", marks=pytest.mark.full),
         ("end_erasure", "rows erased", "hand"),
@@ -95,7 +95,7 @@ def _ids(world: World) -> set[str]:
     return {one[-4:] for (one,) in world.rows("select request_id from lake.subject_request")}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_erasure_of_somebody_under_hold_waits(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -110,7 +110,7 @@ def test_an_erasure_of_somebody_under_hold_waits(
     assert places_of(world.home, [_USER], but=[world.home.logs]) != {}
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("by", ["ingest", "retention"])
 def test_no_snapshot_keeps_a_person_whose_erasure_was_broken_off(
     world: World, monkeypatch: pytest.MonkeyPatch, by: str
@@ -127,7 +127,7 @@ def test_no_snapshot_keeps_a_person_whose_erasure_was_broken_off(
     assert places_of(world.home, [_USER], but=[world.home.logs]) == {}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_person_is_erased_again_by_the_run_after_one_that_was_broken_off(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,8 +149,10 @@ def test_a_person_is_erased_again_by_the_run_after_one_that_was_broken_off(
 @pytest.mark.parametrize(
     ("module", "at"),
     [
-        pytest.param("journal", "_keep", marks=pytest.mark.full),  # noted, and not done
-        pytest.param("aggregates", "let_go_of_aggregates", marks=pytest.mark.full),  # rows are gone
+        pytest.param("journal", "_keep", marks=pytest.mark.further),  # noted, and not done
+        pytest.param(
+            "aggregates", "let_go_of_aggregates", marks=pytest.mark.further
+        ),  # rows are gone
         pytest.param("files", "note_removal", marks=pytest.mark.full),
         pytest.param("run", "_record", marks=pytest.mark.full),
     ],

@@ -82,7 +82,7 @@ def _tree(folder: Path) -> dict[str, int]:
     }
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_what_was_broken_off_is_completed_by_the_next_run(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,7 +101,7 @@ def test_what_was_broken_off_is_completed_by_the_next_run(
     assert _found(world, GONE, OLD) == {}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_report_that_retention_removed_is_no_fault_of_the_records(world: World) -> None:
     """Any other that is gone is: its digest is on record."""
     records = Records(world.home)
@@ -115,7 +115,7 @@ def test_a_report_that_retention_removed_is_no_fault_of_the_records(world: World
     assert (bad.file.startswith(f"reports/{NEW}/"), "is gone" in str(bad.why)) == (True, True)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_second_run_finds_nothing(world: World) -> None:
     """And the record says what the first one did."""
     first = world.retain()
@@ -129,7 +129,7 @@ def test_a_second_run_finds_nothing(world: World) -> None:
     )
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_proofs_hold_before_and_after(retained: World) -> None:
     """What was deleted is accounted for; a row that is missing without a record is not."""
     assert _proofs(retained) == {Status.OK}
@@ -186,7 +186,7 @@ def test_a_pseudonym_is_found_by_trying_values_while_its_key_is_there(retained: 
             reidentify(con, retained.home, pseudonym, [one["user"]])
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_late_lines_of_an_old_day_follow_it(retained: World) -> None:
     """They are pseudonymised by the next night with the same key."""
     one = canaries(OLD, "main")
@@ -241,7 +241,7 @@ def test_a_hold_beats_every_period_until_it_is_released(world: World) -> None:
     assert _found(world, GONE, OLD) == {}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_groups_of_sites_have_periods_of_their_own(world: World) -> None:
     """The shops' rows go at once, those of the main site stay."""
     own = world.with_settings(
@@ -255,7 +255,7 @@ def test_groups_of_sites_have_periods_of_their_own(world: World) -> None:
     assert _proofs(own) == {Status.OK}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_rows_of_a_site_that_is_no_longer_known_are_kept_and_let_go_alike(world: World) -> None:
     """A site that left the settings takes no row with it, and its rows have their time."""
     world.write("delete from lake.site where site_id = 'shop'")
@@ -266,7 +266,7 @@ def test_rows_of_a_site_that_is_no_longer_known_are_kept_and_let_go_alike(world:
     assert world.rows("select count(*) from lake.reject where log_date < ?", NEW) == [(0,)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_key_of_an_epoch_goes_with_the_last_of_its_rows(retained: World) -> None:
     """Until then it stays; without it nobody can try values out."""
     assert EpochKeys(retained.home).epochs() == ["2026-07.3"]
@@ -275,7 +275,7 @@ def test_the_key_of_an_epoch_goes_with_the_last_of_its_rows(retained: World) -> 
     assert "2026-07.3" not in EpochKeys(retained.home).epochs()
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_key_of_an_epoch_goes_on_its_day_where_settings_name_one(world: World) -> None:
     """Although rows have its pseudonyms: they stay, and nobody can try values out any more."""
     world = world.with_settings("retention: {epoch_key_days: 120}\n")

@@ -54,7 +54,7 @@ def _states(settings: Settings, home: Home, day: dt.date) -> dict[str, str]:
         return {one.franchise or "": one.state for one in site_statuses(con, settings, day)}
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("count", [60, pytest.param(3_000, marks=pytest.mark.timeout(1200))])
 def test_every_shop_of_a_roster_is_told_right_on_every_night(tmp_path: Path, count: int) -> None:
     """Never heard, silent since a day, closed, and unlisted ones, beside those that send."""
@@ -116,7 +116,7 @@ def test_days_of_a_row_say_when_a_shop_is_expected(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_row_that_is_taken_out_ends_nothing_of_a_shop_that_sent(tmp_path: Path) -> None:
     """It stays expected until somebody closes it; a row that was a mistake is forgotten."""
     settings = _settings(tmp_path, ["a", "b", "typo"])
@@ -134,18 +134,18 @@ def test_a_row_that_is_taken_out_ends_nothing_of_a_shop_that_sent(tmp_path: Path
     ("content", "reason"),
     [
         (None, "No such file"),
-        pytest.param(b"name\nShop A\n", "missing: shop", marks=pytest.mark.full),
-        pytest.param(b"shop\n\x81\n", "neither UTF-8", marks=pytest.mark.full),
+        pytest.param(b"name\nShop A\n", "missing: shop", marks=pytest.mark.further),
+        pytest.param(b"shop\n\x81\n", "neither UTF-8", marks=pytest.mark.further),
         pytest.param(
             b"shop,opened_on\na,2026-11-01\nb,soon\n",
             "shops.csv:3: opened_on",
-            marks=pytest.mark.full,
+            marks=pytest.mark.further,
         ),
         (b"shop\na\n<img src=x>\n", "shops.csv:3: shop: cannot be part of a site id"),
         pytest.param(
             b"shop\n\na\nb\na\n",
             "shops.csv:5: shop: stands in an earlier row",
-            marks=pytest.mark.full,
+            marks=pytest.mark.further,
         ),
     ],
 )
@@ -171,7 +171,7 @@ def test_a_wrong_roster_takes_nothing_away_and_is_told_each_night(
             ]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_audit_covers_the_days_of_the_rows(tmp_path: Path) -> None:
     """A shop never heard is missing from its first day on; an unlisted one only if it sent."""
     settings = _settings(tmp_path, ["a,2026-11-18,", "b,,2026-11-17"], "shop,opened_on,closed_on")

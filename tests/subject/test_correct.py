@@ -54,7 +54,7 @@ def world(_night: World, tmp_path: Path) -> World:
     return copied(_night, tmp_path)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_note_stands_wherever_the_persons_findings_do_and_goes_with_the_person(
     world: World,
 ) -> None:

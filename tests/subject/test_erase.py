@@ -79,7 +79,7 @@ def _counts(world: World):
 
 
 @pytest.mark.parametrize(
-    "kind", ["user", *(pytest.param(one, marks=pytest.mark.full) for one in ("ip", "subject"))]
+    "kind", ["user", *(pytest.param(one, marks=pytest.mark.further) for one in ("ip", "subject"))]
 )
 def test_nothing_of_the_person_is_left_and_every_count_stays(world: World, kind: Kind) -> None:
     """Whatever the person is known by; the landing files are named, not changed."""
@@ -96,7 +96,7 @@ def test_nothing_of_the_person_is_left_and_every_count_stays(world: World, kind:
         assert {found.status for found in check_proofs(con)} == {Status.OK}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_reports_written_anew_hold_in_the_records_and_marts_go(world: World) -> None:
     """The new digest is on record with the reason; a mart holds what the lake holds, or nothing."""
     value = canaries(NEW, "main")["user"]
@@ -195,7 +195,7 @@ def test_a_value_is_found_however_it_is_written(
         assert con.execute(sql, [without]).fetchall() == [(without, False)]
 
 
-@pytest.mark.parametrize("how", [pytest.param("same", marks=pytest.mark.full), "cut"])
+@pytest.mark.parametrize("how", [pytest.param("same", marks=pytest.mark.further), "cut"])
 def test_a_file_that_is_delivered_again_brings_nobody_back(erased: World, how: str) -> None:
     """Neither under another name, nor cut and sorted; later requests are new ones."""
     one = canaries(NEW, "main")
@@ -216,7 +216,7 @@ def test_a_file_that_is_delivered_again_brings_nobody_back(erased: World, how: s
     assert erased.rows(query, one["user"]) == [(5,)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("kind", ["user", "ip", "subject"])
 def test_lines_beside_an_erased_persons_are_counted_once_in_a_file_sorted_anew(
     world: World, kind: Kind
@@ -284,7 +284,7 @@ def test_what_is_no_address_is_refused(world: World) -> None:
             person_of(con, user=None, ip=wrong, subject=None)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_register_knows_what_was_done_but_not_to_whom(world: World) -> None:
     """The same person has the same hash, and a value in a reason is masked."""
     one = canaries(NEW, "main")
@@ -306,7 +306,7 @@ def test_landing_files_go_too_where_that_is_wanted(world: World) -> None:
     assert f"logs/main/{NEW}.log" in {one.place for one in done.places}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_pdf_goes_with_what_the_page_beside_it_tells(world: World) -> None:
     """Its texts are compressed: it is judged by its page before that is written anew."""
     one, other = canaries(NEW, "main"), canaries(NEW, "shop")
@@ -324,7 +324,7 @@ def test_a_pdf_goes_with_what_the_page_beside_it_tells(world: World) -> None:
     assert "reports/audit/2026-10/printed.pdf" in {left.place for left in done.left}
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize(
     "word",
     ["main", "staff", "record", "findings"],
@@ -378,7 +378,7 @@ def test_an_account_named_like_a_word_of_the_program_takes_no_word_of_it(
     assert world.rows("select actor[:3] from lake.findings where finding_id = 'f2'") == [("pn-",)]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_hold_beats_the_rewriting_of_anothers_rows(world: World) -> None:
     """What others' held rows and rejected lines say of the person stays too."""
     one = canaries(NEW, "main")
@@ -392,7 +392,7 @@ def test_a_hold_beats_the_rewriting_of_anothers_rows(world: World) -> None:
         _erase(world, "user", canaries(OLD, "shop")["rejected"].split()[1])
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: World) -> None:
     """No pseudonym that the key of an epoch makes of the person is left, and counts stay."""
     one = canaries(OLD, "main")
@@ -413,7 +413,7 @@ def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: W
         assert _counts(world) == before
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_back(
     erased: World,
 ) -> None:
@@ -446,7 +446,7 @@ def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_bac
     assert places_of(erased.home, [user], but=[erased.home.logs]) == {}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_erasure_is_no_finding_and_what_was_found_before_stands(world: World) -> None:
     """Nothing is found about the pseudonym; a finding from before keeps its id and decision."""
     entitled, other = canaries(NEW, "main")["user"], canaries(NEW, "shop")["user"]

@@ -172,7 +172,7 @@ def test_a_night_beyond_its_budget_raises_no_case_by_itself() -> None:
     assert (day.risk, day.rise) == (70.0, None)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_cases_are_the_same_in_whatever_order_days_are_detected(
     home: Home, settings: Settings
 ) -> None:
@@ -215,7 +215,7 @@ def test_an_address_is_in_the_case_of_the_user_that_it_points_to() -> None:
     assert log_gap.case_id != leak.case_id
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_accounts_that_become_one_person_become_one_case(home: Home, settings: Settings) -> None:
     """Findings of before, decisions too, go over to the account by which the person is known."""
     detected(home, settings, [_found(DAY, actor="st-9")])
@@ -287,7 +287,7 @@ def test_case_is_assigned_closed_and_opened_by_what_is_found_later(
     assert verify(Records(home)).ok
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_owner_has_a_case_until_what_was_given_is_settled(
     home: Home, settings: Settings
 ) -> None:
@@ -329,7 +329,7 @@ def test_nothing_is_decided_when_something_is_wrong(home: Home, settings: Settin
         close(home, settings, wanted, None, "again", "lead", _AFTER)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_retention_keeps_what_open_cases_need(home: Home, settings: Settings) -> None:
     """A person whose days add up stays in clear; findings of a case that somebody has stay."""
     with lake.open_writer(home, settings.timezone) as con:
@@ -360,7 +360,7 @@ def test_settings_that_would_take_findings_from_open_cases_are_refused(tmp_path)
         settings_in(tmp_path, cases={"half_life_days": 0})
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_comment_changes_neither_owner_nor_state(home: Home, settings: Settings) -> None:
     """It is among the decisions and on record, also of a closed case; who has it stays."""
     with lake.open_writer(home, settings.timezone) as con:
@@ -396,7 +396,7 @@ def test_a_comment_changes_neither_owner_nor_state(home: Home, settings: Setting
     "author",
     [
         "airflow:st-1",
-        pytest.param("airflow:ST-1@prime.example", marks=pytest.mark.full),
+        pytest.param("airflow:ST-1@prime.example", marks=pytest.mark.further),
         "st-1 (tanaka)",
     ],
 )

@@ -43,7 +43,7 @@ def _statuses(findings: list[Finding]) -> dict[str, str]:
     return {one.finding_id: one.status for one in findings}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_decision_lasts_when_a_finding_goes_and_comes_back(home: Home, settings: Settings) -> None:
     """A re-run without the finding, then one with it: the status is what somebody said."""
     detected(home, settings, [make()])
@@ -84,7 +84,7 @@ def test_nothing_is_decided_when_one_id_is_wrong(home: Home, settings: Settings)
     assert _statuses(findings_of(home, settings, DAY)) == {_ID: "new"}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_precision_counts_the_last_word_of_what_was_judged(home: Home, settings: Settings) -> None:
     """Confirmed against false alarms; explained ones and bare closings are no judgement."""
     findings = [make(actor=f"st-{n}") for n in range(5)]
@@ -127,7 +127,7 @@ def test_suppression_follows_an_account_that_is_joined_to_a_person(
     assert quiet == ["st-9"]
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_suppression_ends_early_and_stays_on_record(home: Home, settings: Settings) -> None:
     """What it kept quiet is open again; the rule is listed with the instant of its end."""
     detected(home, settings, [make()])
@@ -166,7 +166,7 @@ def test_nobody_settles_what_is_found_about_the_own_account(home: Home, settings
     decide(home, settings, [_ID], Word("closed", "st-1", "confirmed"), clock_at())
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_nobody_settles_what_stands_in_the_own_case(home: Home, settings: Settings) -> None:
     """What the person's address did names nobody, and belongs to the same case all the same."""
     flood = make("request-flood", actor_kind="ip", actor="192.0.2.1", finding_id="flood")
@@ -207,7 +207,7 @@ def test_decisions_are_on_record_with_their_author_and_no_person(
     assert _statuses(findings_of(home, settings, DAY)) == {_ID: "closed"}
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_people_who_take_a_finding_up_prevail_over_an_older_suppression(
     home: Home, settings: Settings
 ) -> None:

@@ -134,7 +134,7 @@ def test_the_docs_name_the_releases_that_upgrades_are_tried_with() -> None:
     assert f"{', '.join(names[:-1])} or {names[-1]} (" in page
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_findings_are_those_of_a_new_lake(
     tmp_path: Path, found_anew: tuple[Home, list[Finding]]
 ) -> None:
@@ -208,7 +208,7 @@ def test_the_schema_is_that_of_a_new_lake(
         assert con.execute(asked).fetchone() == (LINES,)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_start_that_is_killed_is_completed_by_the_next(
     tmp_path: Path, schema_wanted: dict[str, list[tuple[Any, ...]]]
 ) -> None:

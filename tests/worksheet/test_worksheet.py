@@ -50,7 +50,7 @@ def test_people_are_counted_by_the_method_that_is_stated(world: World) -> None:
     assert "9,610 or more" in page
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_without_exports_and_gaps_the_maximum_is_a_limit(tmp_path: Path) -> None:
     """What could not be counted is named only where there is such a thing."""
     made = World.at(tmp_path, [*INCIDENT, *_FULL]).make()
@@ -59,7 +59,7 @@ def test_without_exports_and_gaps_the_maximum_is_a_limit(tmp_path: Path) -> None
     assert made.is_complete
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_incident_is_named_by_place_id_and_finding(world: World) -> None:
     """Whatever the report prints leads to the same paper, ids without a date too."""
     made = world.make()
@@ -67,7 +67,7 @@ def test_an_incident_is_named_by_place_id_and_finding(world: World) -> None:
         assert world.make(name, date=None).incident_id == made.incident_id
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_settled_incident_is_found_by_its_finding(tmp_path: Path) -> None:
     """Closing does not take the paper away, but an incident that is closed has no place."""
     found = [replace(finding(), status="closed")]
@@ -112,7 +112,7 @@ def test_a_number_beyond_the_threshold_is_told(tmp_path: Path) -> None:
         assert re.search(rf"More than 1,000 people\s+{said}", page)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_incomplete_hours_and_rejected_lines_are_told(tmp_path: Path) -> None:
     """Twenty-two empty hours and a line that cannot be read: nothing is proven."""
     broken = World.at(tmp_path, [*INCIDENT, line("09:30", "GET /") + "\x00 broken [", "garbage"])
@@ -189,7 +189,7 @@ def test_without_chromium_the_error_says_what_to_do(
         pdf.print_pdf("")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_other_days_of_the_same_user_are_shown_apart(tmp_path: Path) -> None:
     """They are in no number of the incident."""
     before = DAY - dt.timedelta(days=3)
@@ -199,7 +199,7 @@ def test_other_days_of_the_same_user_are_shown_apart(tmp_path: Path) -> None:
     assert re.search(r"2026-11-16 \(Mon\)\s+4\s+4", _text(made.page()))
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_lake_is_only_read(world: World) -> None:
     """A worksheet leaves no snapshot behind."""
 

@@ -58,7 +58,7 @@ def con() -> duckdb.DuckDBPyConnection:
     return sigma_lab.connection()
 
 
-@pytest.mark.full
+@pytest.mark.further
 @settings(max_examples=80)
 @given(
     rules=st.lists(
@@ -129,7 +129,7 @@ def test_required_texts_of_common_patterns() -> None:
     assert required_text("[abc") is None
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_lower_case_is_that_of_duckdb_for_every_letter(con: duckdb.DuckDBPyConnection) -> None:
     """Values are lowered in Python, texts in DuckDB."""
     letters = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]

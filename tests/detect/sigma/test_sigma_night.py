@@ -158,7 +158,7 @@ def correlated(
     return home, settings, {one.detector: one for one in every}
 
 
-@pytest.mark.full
+@pytest.mark.further
 @pytest.mark.parametrize("status", _CORRELATIONS)
 def test_the_actor_of_a_correlation(
     correlated: tuple[Home, Settings, dict[str, Finding]], status: int
@@ -184,7 +184,7 @@ def test_the_actor_of_a_correlation(
         assert (said == finding.summary) == (locale == settings.locale)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_an_authorised_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
     """What it does outside its time counts as anybody's."""
     (tmp_path / "scanners.csv").write_text(
@@ -203,7 +203,7 @@ def test_an_authorised_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
     assert by_actor["192.0.2.200"].evidence["reason_on_record"] == "our scan"
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_title_is_the_authors_and_a_suppression_keeps_its_rule_quiet(tmp_path: Path) -> None:
     """Names in braces stay as they stand there, in every language; a long title is cut.
 
@@ -223,7 +223,7 @@ def test_a_title_is_the_authors_and_a_suppression_keeps_its_rule_quiet(tmp_path:
     assert (again.finding_id, again.status) == (finding.finding_id, "suppressed")
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_bad_rules_cost_neither_the_good_ones_nor_the_night(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -248,7 +248,7 @@ def test_bad_rules_cost_neither_the_good_ones_nor_the_night(
     assert any(one["evidence"].get("author") == "A. Author" for one in stored)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_a_trial_on_a_file_finds_what_the_night_finds(tmp_path: Path) -> None:
     """On the file alone, on the lake's day, and at night; the file has no site."""
     lines = [line(n, "/?q=/x'y{actor}", f"192.0.2.{n % 3}") for n in range(9)] + [line(30, "/")]

@@ -159,7 +159,7 @@ def _mutated(rng: random.Random, texts: list[str]) -> str:
     return "".join(pieces)
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_prefilter_misses_nothing_in_mutated_attacks() -> None:
     """What the signatures find in a hundred thousand random texts has passed the prefilter."""
     rng = random.Random(20261124)  # noqa: S311 - the same texts on every run

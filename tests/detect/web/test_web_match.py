@@ -16,7 +16,7 @@ from pipelines.detect.web.units import units
 _MOST_TIMES = 6
 
 
-@pytest.mark.full
+@pytest.mark.further
 def test_the_automaton_agrees_with_each_pattern_by_itself() -> None:
     """RE2 answers "nothing" when a set runs out of room; after many texts it still has room.
 

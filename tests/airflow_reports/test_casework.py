@@ -334,7 +334,7 @@ def test_while_a_night_is_written_nothing_is_lost(
 
 @pytest.mark.parametrize("name", ["ana", "audit", "shop"])
 def test_other_roles_see_their_mart_and_act_on_nothing(world: World, name: str) -> None:
-    """No form but that of the language, no person beyond the mart, and 403 on any act."""
+    """No form but those of language and search, no person beyond the mart, and 403 on any act."""
     hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/comment")
     world.name = name
     page = world.get("cases/")
@@ -342,7 +342,8 @@ def test_other_roles_see_their_mart_and_act_on_nothing(world: World, name: str) 
     links = re.findall(rf'href="{ROOT}/(cases/[0-9a-f]+)"', page.text)
     assert len(links) == {"ana": 4, "audit": 4, "shop": 1}[name]
     pages = page.text + "".join(world.get(link).text for link in links)
-    assert set(re.findall(r'<form[^>]*action="([^"]*)"', pages)) == {f"{ROOT}/language"}
+    own = {f"{ROOT}/language", *([f"{ROOT}/search/"] if name == "ana" else [])}
+    assert set(re.findall(r'<form[^>]*action="([^"]*)"', pages)) == own
     assert CASE not in pages
     assert ("st-0412" in pages, "officer" in pages, SCRIPT in pages) == (False, False, False)
     assert ("個人データの大量閲覧" in pages) is True

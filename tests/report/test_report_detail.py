@@ -238,7 +238,10 @@ def test_categories_without_a_finding_say_so(page: str) -> None:
 def test_worksheet_that_is_there_is_linked(world: World) -> None:
     """A command before it is made, a link afterwards."""
     before = _page(world)
-    assert "To make it: mimamori incident" in before
+    assert (
+        '<details class="command"><summary>Command</summary><bdi class="v">mimamori incident'
+        in before
+    )
     out = world.root / "reports-en-1" / DAY.isoformat()
     made = world.make(out=out / "worksheet-x.en.html")
     (out / "worksheet-x.en.html").rename(out / f"worksheet-{made.incident_id}.en.html")

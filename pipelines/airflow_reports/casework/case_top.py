@@ -18,7 +18,7 @@ from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.evidence import parse
 from pipelines.report.figures import subjects_in_order, why_unusual
-from pipelines.search.question import LONGEST_DAYS, Kind
+from pipelines.search.question import DEFAULT_DAYS, Kind
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.triage.silences import by_silence
@@ -98,13 +98,14 @@ def search_view(
 ) -> SearchView | None:
     """Return the searches about the actor (its kind and value) and the people of `findings`.
 
-    None for a role that may not search, and without days. Who is no user and no address, as a site,
-    is searched for by the case.
+    They are about the last of its days, as many as a search has by default, so that there are days
+    before to compare with. None for a role that may not search, and without days. Who is no user
+    and no address, as a site, is searched for by the case.
     """
     if not visit.may_search or not days:
         return None
     first, last = min(days), min(max(days), visit.today)
-    first = max(first, last - dt.timedelta(days=LONGEST_DAYS - 1))
+    first = max(first, last - dt.timedelta(days=DEFAULT_DAYS - 1))
     kind, value = actor
     found_as = _KINDS.get(kind)
     code = picked(found_as, value) if found_as else picked("finding", case_id)

@@ -33,6 +33,7 @@ from pipelines.airflow_reports.overview.site_rows import (
     site_rows,
 )
 from pipelines.report.charts import Chart
+from pipelines.report.day_cases import to_look_at
 from pipelines.report.weekly.facts import monday_of
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
@@ -235,6 +236,9 @@ def _verdict(visit: Visit, found: Overview) -> Tile:
         )
     severity = summary.verdict.severity
     signed = words(f"work.review.{found.review.state if found.review else 'no_report'}")
+    if summary.today:
+        n = to_look_at(summary.today)
+        signed = words("overview.tile.report_detail", signed=signed, n=n)
     return Tile(
         words("overview.tile.report_of", day=words.iso_day(summary.on)),
         words(f"verdict.{summary.verdict}"),

@@ -120,11 +120,24 @@ def _case_row(context: RenderContext, case: Case) -> IncidentRow:
     )
 
 
-def _case_said(context: RenderContext, case_id: str | None) -> str:
-    """What the case of an incident adds to it; empty where it is of today alone."""
+def _case_said(context: RenderContext, of_day: Finding) -> str:
+    """What the case of an incident adds to it; empty where it is of today alone, and no graver.
+
+    `of_day` is the finding that the incident is shown by.
+    """
     words = context.words
-    case = context.facts.cases.of(case_id)
-    if case is None or len(case.course) < 2:  # noqa: PLR2004 - one day is the incident itself
+    case = context.facts.cases.of(of_day.case_id)
+    if case is None:
+        return ""
+    parts = [_course_said(words, case)]
+    if case.severity is not of_day.severity:
+        whole = words(f"severity.{case.severity}")
+        parts.append(words("case.whole_severity", severity=whole))
+    return words("case.part_separator").join(one for one in parts if one)
+
+
+def _course_said(words: Words, case: Case) -> str:
+    if len(case.course) < 2:  # noqa: PLR2004 - one day is the incident itself
         return ""
     days = days_in_words(words, [one.on for one in case.course])
     if case.rise is None:
@@ -153,7 +166,7 @@ def _row(context: RenderContext, incident: Incident, findings: Sequence[Finding]
         sites=_sites(context, incident.site_ids),
         when=words.span(incident.first_seen, incident.last_seen),
         summary=visible(first.summary, SUMMARY_LIMIT),
-        case=_case_said(context, first.case_id),
+        case=_case_said(context, first),
         risk=_risk(words, incident),
     )
 

@@ -160,8 +160,8 @@ def test_what_rose_or_came_back_did_not_begin_on_that_day() -> None:
     risen = replace(new, course=graver, opened_on=lesser.opened_on)
     assert rise_in_words(words, risen) == f"rose on {words.month_day(_ON)}"
     page = _page(_facts(risen, findings=(_finding("st-loud", _LOUD, 65.0),)), "en")
-    assert "Rose today" in page
-    assert "Began today" not in page
+    assert "Rose on this day" in page
+    assert "Began on this day" not in page
     same = _case(_SAME, "st-same", range(4), "high", 79.0)
     assert rise_in_words(words, same) == ""
 

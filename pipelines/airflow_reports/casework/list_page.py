@@ -22,6 +22,11 @@ def before_this_week(case: Case, today: dt.date) -> bool:
     return case.opened_on is not None and case.opened_on < monday_of(today)
 
 
+def _began_last_week(case: Case, today: dt.date) -> bool:
+    last_week = monday_of(today) - dt.timedelta(days=7)
+    return case.opened_on is not None and last_week <= case.opened_on < monday_of(today)
+
+
 @dataclass(frozen=True)
 class ListRow:
     """A case as one line; `risk` and `owner` are empty for roles that do not learn them."""
@@ -82,6 +87,7 @@ def list_view(
         "mine": mine,
         "owned": lambda one: one.assignment is not None,
         "unowned": lambda one: one.needs_a_look and one.assignment is None,
+        "lastweek": lambda one: one.needs_a_look and _began_last_week(one, visit.today),
         "older": lambda one: one.needs_a_look and before_this_week(one, visit.today),
         "overdue": lambda one: one.is_late(visit.today),
         "low": lambda one: not one.needs_a_look,

@@ -22,9 +22,9 @@ party as (
     where user_id is not null
     group by user_id
     union all
-    select place.address, bool_or(line.is_personal)
-    from line
-    inner join place on place.origin = line.origin
+    select place.address, bool_or(counted.has_accesses)
+    from (select origin, bool_or(is_personal) as has_accesses from line group by origin) as counted
+    inner join place on place.origin = counted.origin
     group by place.address
 )
 select party.actor, count(*), arg_max(finding.case_id, finding.log_date),
@@ -37,18 +37,29 @@ order by looked desc, count(*) desc, party.actor
 """
 _ORIGINS = """
 with line as not materialized ({line}),
-place as ({places})
-select line.user_id, place.address, count(*) over (partition by line.user_id)
-from line
-inner join place on place.origin = line.origin
-where line.user_id is null or line.user_id in (select unnest($users))
-group by line.user_id, place.address
+place as ({places}),
+-- By numbers first: addresses are texts, and many lines have few of them.
+counted as (
+    select
+        user_id, origin, count(*) as lines, count(*) filter (where is_personal) as accesses
+    from line
+    where user_id is null or user_id in (select unnest($users))
+    group by user_id, origin
+),
+ranked as (
+    select
+        counted.user_id, place.address, sum(counted.accesses) as accesses,
+        sum(counted.lines) as lines
+    from counted
+    inner join place on place.origin = counted.origin
+    group by counted.user_id, place.address
+)
+select user_id, address, count(*) over (partition by user_id)
+from ranked
 qualify row_number() over (
-    partition by line.user_id
-    order by count(*) filter (where line.is_personal) desc, count(*) desc, place.address
+    partition by user_id order by accesses desc, lines desc, address
 ) <= $most
-order by
-    line.user_id, count(*) filter (where line.is_personal) desc, count(*) desc, place.address
+order by user_id, accesses desc, lines desc, address
 """
 
 

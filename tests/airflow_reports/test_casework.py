@@ -323,7 +323,9 @@ def test_while_a_night_is_written_nothing_is_lost(
 ) -> None:
     """After a short wait the page says so, with what was typed; later the form goes through."""
     monkeypatch.setattr("pipelines.airflow_reports.casework.versions.WAIT_SECONDS", 0.1)
+    assert "いま、夜間処理か" not in world.get(f"cases/{CASE}").text
     with writers_lock(world.home, 1):
+        assert "いま、夜間処理か" in world.get(f"cases/{CASE}").text
         answer = world.act(CASE, "comment", note="typed with care")
     assert answer.status_code == 503
     assert "書き込み中" in answer.text

@@ -255,7 +255,7 @@ def test_few_peers_are_said_to_be_too_few(tmp_path: Path) -> None:
     page = _page(World.at(tmp_path, lines, [finding()]))
     text = _text(page, '<section class="card closeup"', "</section>")
     assert "Not enough peers: 4 other users (staff)" in text
-    assert "The user's own past has 0 days only" in text
+    assert "The user saw personal data on 0 earlier days only" in text
     assert "among users of that type" not in page
 
 

@@ -34,6 +34,8 @@ from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError
 from pipelines.airflow_reports.casework.problems import Problem
 from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
 from pipelines.airflow_reports.notice import Notice
+from pipelines.errors import MimamoriError
+from pipelines.lake.place import place_of
 from pipelines.paths import Home
 from pipelines.query.connection import Session, questions
 from pipelines.query.mart import mart_of, mart_questions
@@ -112,6 +114,14 @@ class Visit:
     def today(self) -> dt.date:
         """The day of the request in the configured zone."""
         return self.at.astimezone(self.settings.zone).date()
+
+    @property
+    def is_written(self) -> bool:
+        """True while a night, or somebody else, writes, so that nothing could be decided now."""
+        try:
+            return place_of(self.home).writer() is not None
+        except (MimamoriError, OSError):
+            return False  # an act says so where it fails
 
     @property
     def root(self) -> str:

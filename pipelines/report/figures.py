@@ -19,6 +19,7 @@ DECIDED = 3
 """So many lines of evidence are shown; the rest is folded."""
 _SEEN_IN_ONE_IN = 1_000_000
 _PARTS_SHOWN = 10
+_REFUSED = frozenset({"forbidden-probing"})
 _COMPARED = frozenset({"own", "peers", "site"})
 _DIGITS = re.compile(r"([0-9]+)")
 _TEN = frozenset("0123456789")
@@ -53,6 +54,17 @@ def why_unusual(words: Words, detector: Detector | None, finding: Finding) -> st
     if reason:
         return words("why.reason", reason=reason)
     return detector.description.in_locale(words.language) if detector else ""
+
+
+def saw_people(finding: Finding) -> bool:
+    """Return whether the ids that a finding counts are of people whose data was answered.
+
+    What an attack asks for that got nothing are words of its own, and what was refused was not
+    seen.
+    """
+    if finding.detector in _REFUSED:
+        return False
+    return finding.category != "web_attack" or bool(finding.evidence.get("successes"))
 
 
 def _never_before(evidence: Evidence) -> bool:

@@ -17,6 +17,7 @@ from pipelines.report.figures import (
     DECIDED,
     Figure,
     figures_of,
+    saw_people,
     shown_values,
     subjects_in_order,
     why_unusual,
@@ -191,12 +192,10 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         franchise=visible(finding.franchise or "", ID_LIMIT),
         when=words.span(finding.first_seen, finding.last_seen),
         events=words("finding.events", n=finding.event_count),
-        subjects=(
-            words("finding.subjects", n=finding.subject_count)
-            if finding.subject_count
-            else words("finding.no_subjects")
-        ),
-        subject_examples=shown_values(subjects_in_order(evidence.lists["subjects"])),
+        subjects=_subjects(words, finding),
+        subject_examples=shown_values(subjects_in_order(evidence.lists["subjects"]))
+        if saw_people(finding)
+        else (),
         baseline=_baseline(words, evidence),
         enough_history=not _lacks_history(evidence),
         why=why_unusual(words, detector, finding),
@@ -233,6 +232,13 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         corrections=context.corrections(finding),
         case_id=finding.case_id or "",
     )
+
+
+def _subjects(words: Words, finding: Finding) -> str:
+    if not finding.subject_count:
+        return words("finding.no_subjects")
+    key = "subjects" if saw_people(finding) else "aimed_at"
+    return words(f"finding.{key}", n=finding.subject_count)
 
 
 def _lacks_history(evidence: Evidence) -> bool:

@@ -3,6 +3,7 @@
 These stand on the first screen, since a finding that could not be made looks like no finding.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -84,7 +85,7 @@ def _sites(facts: DayFacts, words: Words) -> list[Problem]:
     if not facts.lines:
         found.append(Problem(words("problem.no_lines"), "sites"))
     if facts.missing_sites:
-        found.append(_missing(facts.missing_sites, words))
+        found.append(_missing(facts.missing_sites, words, facts.on))
     for key, sites in (
         ("unread_sites", [site.site_id for site in facts.unread_sites]),
         ("uncounted_sites", list(facts.uncounted_sites)),
@@ -97,11 +98,11 @@ def _sites(facts: DayFacts, words: Words) -> list[Problem]:
     return found
 
 
-def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
+def _missing(sites: tuple[SiteDay, ...], words: Words, on: dt.date) -> Problem:
     def named(site: SiteDay) -> str:
         last = site.last_seen_on
         since = (
-            words("problem.last_seen", day=words.month_day(last))
+            words("problem.last_seen", day=words.month_day(last), n=(on - last).days)
             if last
             else words("problem.never_seen")
         )

@@ -67,13 +67,17 @@ FAR_MORE = 2
 class OpenCase:
     """An account or an address, and how many of its findings of any day are open, in which case.
 
-    `has_accesses` is True where it saw personal data.
+    `has_accesses` is True where it saw personal data. `confirmed` counts those that were closed as
+    true, `confirmed_at` and `confirmed_by` say when and by whom last.
     """
 
     name: str
     open_findings: int = 0
     case_id: str | None = None
     has_accesses: bool = False
+    confirmed: int = 0
+    confirmed_at: dt.datetime | None = None
+    confirmed_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,20 @@ class Party:
     last_time: dt.datetime
     before: int | None = None
     habit: Habit | None = None
-    open_findings: int = 0
-    case_id: str | None = None
+    case: OpenCase | None = None
     is_new: bool = False
-    origins: tuple["OpenCase", ...] = ()
+    origins: tuple[OpenCase, ...] = ()
     origins_cut: int = 0
+
+    @property
+    def open_findings(self) -> int:
+        """How many of its findings are open."""
+        return self.case.open_findings if self.case else 0
+
+    @property
+    def confirmed(self) -> int:
+        """How many of them were closed as true."""
+        return self.case.confirmed if self.case else 0
 
 
 @dataclass(frozen=True)

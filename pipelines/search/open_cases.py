@@ -1,4 +1,4 @@
-"""Open cases of the accounts and addresses of an answer, and where its accounts came from."""
+"""Open and confirmed cases of those in an answer, and where its accounts came from."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -27,13 +27,19 @@ party as (
     inner join place on place.origin = counted.origin
     group by place.address
 )
-select party.actor, count(*), arg_max(finding.case_id, finding.log_date),
-    bool_or(party.has_accesses) as looked
+select
+    party.actor,
+    count(*) filter (where finding.status <> 'closed') as open_findings,
+    arg_max(finding.case_id, finding.log_date), bool_or(party.has_accesses) as looked,
+    count(*) filter (where finding.status = 'closed') as confirmed,
+    max(said.decided_at), arg_max(said.author, said.decided_at)
 from ({findings}) as finding
 inner join party on party.actor || '' = finding.actor || ''
-where finding.status in ('new', 'acknowledged')
+left join ({confirmed}) as said
+    on said.finding_id = finding.finding_id and finding.status = 'closed'
+where finding.status in ('new', 'acknowledged') or said.finding_id is not null
 group by party.actor
-order by looked desc, count(*) desc, party.actor
+order by looked desc, confirmed > 0 desc, open_findings desc, party.actor
 """
 _ORIGINS = """
 with line as not materialized ({line}),
@@ -66,14 +72,18 @@ order by user_id, accesses desc, lines desc, address
 def open_cases_of(
     session: Session, source: Source, lines: Lines, question: Question
 ) -> tuple[OpenCase, ...]:
-    """Return the open cases of all accounts and addresses of the lines, who saw most data first.
+    """Return the open and the confirmed cases of all accounts and addresses of the lines.
+
+    First those that saw data, of these the confirmed ones.
 
     Raises:
         TookTooLongError: it takes longer than limits.sql_seconds.
     """
     if "findings" not in session.reach.relations:
         return ()
-    sql = _OPEN.format(line=lines.sql, places=lines.places, findings=source.findings)
+    sql = _OPEN.format(
+        line=lines.sql, places=lines.places, findings=source.findings, confirmed=source.confirmed
+    )
     return tuple(OpenCase(*row) for row in asked_of(session, sql, lines, question))
 
 
@@ -81,12 +91,7 @@ def with_cases(parties: Parties, cases: Mapping[str, OpenCase]) -> Parties:
     """Return the parties with what is open about each."""
     return replace(
         parties,
-        shown=tuple(
-            replace(one, open_findings=case.open_findings, case_id=case.case_id)
-            if (case := cases.get(one.name or "")) is not None
-            else one
-            for one in parties.shown
-        ),
+        shown=tuple(replace(one, case=cases.get(one.name or "")) for one in parties.shown),
     )
 
 

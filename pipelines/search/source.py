@@ -54,6 +54,8 @@ class Source(Protocol):
     is_pseudonymous: bool
     findings: str
     """SQL of the columns `finding_id`, `case_id`, `log_date`, `actor` and those of a finding."""
+    confirmed: str
+    """SQL of findings that were closed as true: `finding_id`, `decided_at`, `author`."""
     first_day: str
     """SQL of the first day of which there are lines."""
     last_day: str
@@ -105,6 +107,12 @@ class LakeSource:
         select finding_id, case_id, date as log_date, detector, severity, site_id, actor_kind,
             actor, first_seen, last_seen, event_count, subject_count, status
         from lake.findings
+    """
+    confirmed = """
+        select finding_id, max(decided_at) as decided_at, arg_max(author, decided_at) as author
+        from lake.triage
+        group by finding_id
+        having arg_max(coalesce(verdict, ''), decided_at) = 'confirmed'
     """
     people_days = """
         select
@@ -297,6 +305,10 @@ def _clients(session: Session, question: Question) -> tuple[list[int], tuple[str
 class MartSource:
     """What the mart of a role has."""
 
+    confirmed = (  # no mart says how a finding ended
+        "select null::varchar as finding_id, null::timestamptz as decided_at,"
+        " null::varchar as author where false"
+    )
     first_day = "select min(log_date) from lake.access_log"
     last_day = "select max(log_date) from lake.access_log where log_date <= $today"
 

@@ -8,9 +8,11 @@ from pipelines.airflow_reports.casework.acts import reopened_with
 from pipelines.airflow_reports.casework.case_top import (
     DayLink,
     SearchView,
+    closed_as,
     day_links,
     said_of,
     search_view,
+    worksheet_links,
 )
 from pipelines.airflow_reports.casework.finding_cards import FindingCard, finding_card
 from pipelines.airflow_reports.casework.history import (
@@ -75,6 +77,8 @@ class CaseView:
     said: str
     searches: SearchView | None
     day_links: tuple[DayLink, ...]
+    worksheets: tuple[DayLink, ...]
+    first_finding: str
     version: str
     severity: str
     severity_label: str
@@ -132,6 +136,10 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
     words, case = visit.words, state.history.case
     history = history_rows(words, state)
     since = since_in_words(words, case.opened_on, visit.today)
+    settled = [one.severity for one in state.history.closed]
+    severity = case.severity
+    if not case.findings and settled:
+        severity = min(settled, key=lambda one: one.rank)
     dates = [one.date for one in state.history.findings or state.history.closed]
     questions = questions_in(state.history.decisions)
     last = questions[-1] if questions else None
@@ -144,18 +152,24 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         case_id=case.case_id,
         said=said_of(words, state, since),
         searches=search_view(
-            visit, (case.actor_kind, case.actor), dates, state.history.findings, case.case_id
+            visit,
+            (case.actor_kind, case.actor),
+            dates,
+            state.history.findings or state.history.closed,
+            case.case_id,
         ),
         day_links=day_links(visit, dates),
         version=state.version,
-        severity=case.severity,
-        severity_label=words(f"severity.{case.severity}"),
+        severity=severity,
+        severity_label=words(f"severity.{severity}"),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
         actor=actor_label(words, case.actor_kind, case.actor, state.names, ID_LIMIT),
         person=visible(state.person, SUMMARY_LIMIT),
         state=case.state,
-        state_label=words(f"work.state.{case.state}"),
-        risk=words.number(round(case.risk)),
+        state_label=closed_as(words, state) or words(f"work.state.{case.state}"),
+        first_finding=state.findings[0].finding_id if state.findings else "",
+        worksheets=worksheet_links(visit, [*state.history.findings, *state.history.closed]),
+        risk=words.number(round(case.risk)) if case.findings else "",
         rise=rise_in_words(words, case),
         owner=owner_in_words(words, case) if case.findings else "",
         is_overdue=case.is_overdue(visit.today),

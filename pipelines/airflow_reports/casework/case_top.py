@@ -17,10 +17,12 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.evidence import parse
-from pipelines.report.figures import subjects_in_order, why_unusual
+from pipelines.report.figures import saw_people, subjects_in_order, why_unusual
+from pipelines.report.index import worksheet_name
 from pipelines.search.question import DEFAULT_DAYS, Kind
 from pipelines.text.display import visible
 from pipelines.text.words import Words
+from pipelines.triage.incidents import incident_id_of
 from pipelines.triage.silences import by_silence
 
 _KINDS: Mapping[str, Kind] = {"user": "account", "ip": "address"}
@@ -62,17 +64,20 @@ class DayLink:
 def said_of(words: Words, state: CaseState, since: str) -> str:
     """Return a case in one sentence: what was found, since when, its risk, why it is unusual.
 
-    It is that of the gravest of its open findings, the newest of several; empty without any.
+    It is that of the gravest of its open findings, else of those that were closed, the newest of
+    several; empty without any.
     """
-    case, found = state.history.case, state.history.findings
+    case, found = state.history.case, state.history.findings or state.history.closed
     if not found:
         return ""
     gravest, *_ = min(by_silence(found), key=_gravity)
     others = len({one.detector for one in found}) - 1
     detector = load_catalogue().get(gravest.detector)
     person = visible(state.person, ID_LIMIT)
+    is_closed = not state.history.findings
     return words(
-        "work.said_of",
+        "work.said_closed" if is_closed else "work.said_of",
+        closed=closed_as(words, state) or words("work.state.closed") if is_closed else "",
         what=summary_in(gravest, words.language, words.zone),
         person=words("work.said_person", person=person) if person else "",
         others=words("work.said_others", n=others) if others else "",
@@ -80,6 +85,39 @@ def said_of(words: Words, state: CaseState, since: str) -> str:
         risk=round(case.risk),
         severity=words(f"severity.{case.severity}"),
         why=why_unusual(words, detector, gravest),
+    )
+
+
+def closed_as(words: Words, state: CaseState) -> str:
+    """Return how a case without open findings ended, when and by whose word; else empty."""
+    if state.history.findings:
+        return ""
+    said = [
+        state.decisions[one.finding_id][-1]
+        for one in state.history.closed
+        if state.decisions.get(one.finding_id)
+    ]
+    judged = [one for one in said if one.verdict]
+    if not judged:
+        return ""
+    last = max(judged, key=lambda one: one.decided_at)
+    return words(
+        "work.closed_as",
+        verdict=words.known(f"triage_verdict.{last.verdict}", last.verdict or ""),
+        at=words.moment(last.decided_at),
+        author=visible(last.author, ID_LIMIT),
+    )
+
+
+def worksheet_links(visit: Visit, findings: Sequence[Finding]) -> tuple[DayLink, ...]:
+    """Return the breach worksheets of a case's incidents that lie beside the reports."""
+    language = visit.words.language
+    names = {(one.date, incident_id_of(one)) for one in findings}
+    return tuple(
+        DayLink(visit.words.iso_day(on), f"{visit.root}{on.isoformat()}/{name}")
+        for on, incident in sorted(names)
+        if (name := worksheet_name(incident, language, "html"))
+        and (visit.home.reports / on.isoformat() / name).is_file()
     )
 
 
@@ -114,11 +152,12 @@ def search_view(
         {
             subject
             for one in findings
+            if saw_people(one)
             for subject in parse(one.evidence, catalogue.get(one.detector)).lists["subjects"]
         }
     )
     shown = subjects[:_SUBJECTS_SHOWN]
-    most = max((one.subject_count for one in findings), default=0)
+    most = max((one.subject_count for one in findings if saw_people(one)), default=0)
     return SearchView(
         token=visit.tokens.issue(SEARCH, "", visit.at),
         first=first.isoformat(),

@@ -10,7 +10,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.case_words import day_ranges, silence_in_words
-from pipelines.report.figures import DECIDED, Figure, figures_of, why_unusual
+from pipelines.report.figures import DECIDED, Figure, figures_of, saw_people, why_unusual
 from pipelines.report.rule_words import title_in
 from pipelines.report.site_label import site_label
 
@@ -85,7 +85,9 @@ def finding_card(
         else "",
         when=words.span(finding.first_seen, finding.last_seen),
         events=words("finding.events", n=finding.event_count) if finding.event_count else "",
-        people=words("finding.subjects", n=finding.subject_count) if finding.subject_count else "",
+        people=words("finding.subjects", n=finding.subject_count)
+        if finding.subject_count and saw_people(finding)
+        else "",
         status=status,
         status_label=words(f"status.{status}"),
         why=why_unusual(words, detector, finding) if is_full else "",

@@ -17,7 +17,7 @@ from pipelines.airflow_reports.by_role import GetRules
 from pipelines.airflow_reports.casework.acts import ACTS, act_on_case, sign_day
 from pipelines.airflow_reports.casework.case_page import case_view, form_values
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
-from pipelines.airflow_reports.casework.list_page import list_view
+from pipelines.airflow_reports.casework.list_page import WeekOfCases, list_view, week_in
 from pipelines.airflow_reports.casework.mart_cases import mart_case, mart_list
 from pipelines.airflow_reports.casework.problems import Problem, not_done
 from pipelines.airflow_reports.casework.review_page import (
@@ -53,8 +53,8 @@ def casework_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> 
     forms = Annotated[Form, Depends(posted)]
 
     @router.api_route("/cases/", methods=_READ)
-    def cases(visit: visits, show: str = "open") -> Response:
-        return _cases(visit, show)
+    def cases(visit: visits, show: str = "open", week: str = "") -> Response:
+        return _cases(visit, "week" if week else show, week)
 
     @router.api_route("/cases/{case_id}", methods=_READ)
     def case(visit: visits, case_id: str) -> Response:
@@ -88,13 +88,17 @@ def casework_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> 
     return router
 
 
-def _cases(visit: Visit, show: str) -> Response:
+def _cases(visit: Visit, show: str, week: str) -> Response:
     if visit.may_decide:
         with visit.reading() as con:
             day = last_day(con, visit.today)
-            found = open_cases(con, visit.settings.cases.half_life_days, day)
+            half_life = visit.settings.cases.half_life_days
+            found = open_cases(con, half_life, day)
             names = site_names(con)
-        view = list_view(visit, found, show, names)
+            monday = week_in(week, visit.today)
+            then = open_cases(con, half_life, min(monday + dt.timedelta(days=6), day))
+        ids = frozenset(one.case_id for one in then if one.needs_a_look)
+        view = list_view(visit, found, show, names, WeekOfCases(monday, ids))
         visit.put_on_record(Event.CASE_READ, "cases list", str(day), len(view.rows))
     else:
         view, day = mart_list(visit), None

@@ -61,7 +61,7 @@ _READING_FILES = BoundedSemaphore(2)  # a file takes longer than a page
 _PATIENCE_SECONDS = 2.0  # who waits for longer keeps a thread of Airflow's server from its tasks
 _TEMPLATES = Path(__file__).parent / "templates"
 _OWN_PAGE = re.compile(
-    r"search/|overview/|cases/(?:[0-9a-f]{16,20}|\?show=[a-z]{1,10})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?"
+    r"search/|overview/|cases/(?:[0-9a-f]{16,20}|\?show=[a-z]{1,10}|\?week=[0-9]{4}-W[0-9]{2})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?"
 )
 
 

@@ -12,6 +12,7 @@ from pipelines.query.saved import saved_query
 from pipelines.records import Records
 from pipelines.records.disclosures import listed
 from pipelines.report.index import SUMMARY, Summary, days_in, read_summary
+from pipelines.report.weekly.facts import monday_of
 from pipelines.settings.model import Settings
 from pipelines.sites.names import site_names
 from pipelines.sites.state import SiteDay, SiteStatus, last_whole_day, site_days, site_statuses
@@ -145,6 +146,7 @@ class Overview:
 
     `sites_on`, the day whose states of sites are shown, is the last that a night has also examined:
     of a day that no night has taken in, every site would seem silent.
+    `last_week` are the ids of cases that were open at its end, by what is decided now.
     `due` is the last day whose night should be through by now, `ingested_at` when lines were last
     taken in with success or without, None where that is on no record.
     """
@@ -158,6 +160,7 @@ class Overview:
     summary: Summary | None
     review: ReviewDay | None
     cases: tuple[Case, ...]
+    last_week: frozenset[str]
     sites: tuple[SiteStatus, ...]
     names: Mapping[str, str]
     days: Mapping[dt.date, Mapping[str, SiteDay]]
@@ -193,6 +196,8 @@ def overview(
     sites_on = min(last, examined)
     is_early = at.astimezone(settings.zone).time() < settings.report_by
     due = today - dt.timedelta(days=2 if is_early else 1)
+    half_life, sunday = settings.cases.half_life_days, monday_of(today) - dt.timedelta(days=1)
+    then = open_cases(con, half_life, min(sunday, examined))
     ingested = con.execute(_INGESTS).fetchone() or (None, None)
     reported = days_in(home.reports)
     summary = read_summary(home.reports / str(reported[0]) / SUMMARY) if reported else None
@@ -210,7 +215,8 @@ def overview(
         has_ingest_failed=ingested[1] not in {None, "done"},
         summary=summary,
         review=review,
-        cases=tuple(open_cases(con, settings.cases.half_life_days, examined)),
+        cases=tuple(open_cases(con, half_life, examined)),
+        last_week=frozenset(one.case_id for one in then if one.needs_a_look),
         sites=tuple(site_statuses(con, settings, sites_on)),
         names=site_names(con),
         days=site_days(

@@ -34,7 +34,7 @@ from pipelines.airflow_reports.overview.site_rows import (
 )
 from pipelines.report.charts import Chart
 from pipelines.report.day_cases import to_look_at
-from pipelines.report.weekly.facts import monday_of
+from pipelines.report.weekly.facts import monday_of, week_name
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
 
@@ -77,6 +77,7 @@ class OverviewView:
     older: tuple[CaseRow, ...]
     older_cut: int
     older_said: str
+    last_week: tuple[str, int]
     week: dt.date
     nights: tuple[NightRow, ...]
     night_chart: Chart | None
@@ -131,6 +132,10 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
             n=len(older),
             owned=sum(one.assignment is not None for one in older),
             unowned=sum(one.assignment is None for one in older),
+        ),
+        last_week=(
+            f"{visit.root}cases/?week={week_name(week - dt.timedelta(days=7))}",
+            sum(one.case_id in found.last_week for one in found.cases),
         ),
         week=week,
         nights=tuple(night_row(visit, one) for one in found.nights),

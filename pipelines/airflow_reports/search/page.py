@@ -12,6 +12,7 @@ from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.airflow_reports.search.sentences import (
     TONES,
     by_standing_out,
+    case_said,
     counts_accesses,
     said,
 )
@@ -37,11 +38,11 @@ _LEAST_SITES_CUT = 3
 
 @dataclass(frozen=True)
 class OriginRow:
-    """An address from which an account came, and what is open about it."""
+    """An address from which an account came, and what is open or was confirmed about it."""
 
     name: str
     pick: str
-    open_findings: int
+    case: str
     case_id: str
 
 
@@ -64,7 +65,7 @@ class PartyRow:
     usual: str
     tone: str
     compared: str
-    open_findings: int
+    case: str
     case_id: str
     origins: tuple[OriginRow, ...]
     origins_cut: int
@@ -285,15 +286,15 @@ def _party(words: Words, kind: str, party: Party) -> PartyRow:
         before="" if party.before is None else words("search.days", n=party.before),
         is_first=party.is_new,
         usual=_usual(words, habit),
-        tone=_tone(compared, party.open_findings),
+        tone=_tone(compared, party.open_findings or party.confirmed),
         compared=words(f"search.compared.{compared}") if compared else "",
-        open_findings=party.open_findings,
-        case_id=party.case_id or "",
+        case=case_said(words, party.case),
+        case_id=(party.case.case_id if party.case else None) or "",
         origins=tuple(
             OriginRow(
                 visible(one.name, ID_LIMIT),
                 picked("address", one.name),
-                one.open_findings,
+                case_said(words, one),
                 one.case_id or "",
             )
             for one in party.origins
@@ -302,11 +303,11 @@ def _party(words: Words, kind: str, party: Party) -> PartyRow:
     )
 
 
-def _tone(compared: str | None, open_findings: int) -> str:
-    """The mark of a comparison: no tick where a finding about the account is still open."""
+def _tone(compared: str | None, findings: int) -> str:
+    """The mark of a comparison: no tick where a finding is open, or was closed as true."""
     if compared is None:
         return ""
-    return "low" if compared == "as_before" and open_findings else TONES[compared]
+    return "low" if compared == "as_before" and findings else TONES[compared]
 
 
 def _usual(words: Words, habit: Habit | None) -> str:

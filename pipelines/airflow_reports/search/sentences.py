@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from pipelines.airflow_reports.casework.history import ID_LIMIT
-from pipelines.search.answer import PAST_DAYS, Answer, Habit, Party
+from pipelines.search.answer import PAST_DAYS, Answer, Habit, OpenCase, Party
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 
@@ -31,7 +31,11 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
             return not_read
         return (words("search.said.none", before=before.lines, days=PAST_DAYS), *not_read)
     seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
-    verdict = _is_open(words, answer) + (_is_usual(words, answer, seen) if total.accesses else "")
+    verdict = (
+        _is_confirmed(words, answer)
+        + _is_open(words, answer)
+        + (_is_usual(words, answer, seen) if total.accesses else "")
+    )
     told = [
         *([verdict] if verdict else []),
         words(
@@ -56,10 +60,42 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
     return (*told, *not_read)
 
 
+def case_said(words: Words, case: OpenCase | None) -> str:
+    """Return what is open about somebody, and what was closed as true, when and by whom."""
+    if case is None:
+        return ""
+    parts = [_confirmed(words, case)] if case.confirmed else []
+    if case.open_findings:
+        parts.append(words("search.open_findings", n=case.open_findings))
+    return words("list_separator").join(parts)
+
+
+def _confirmed(words: Words, case: OpenCase) -> str:
+    at, by = case.confirmed_at, visible(case.confirmed_by or "", ID_LIMIT)
+    when = "" if at is None else words.iso_day(at.astimezone(words.zone).date())
+    return words("search.confirmed", n=case.confirmed, day=when, by=by)
+
+
+def _is_confirmed(words: Words, answer: Answer) -> str:
+    """Of whom a case was closed as true, whatever is open now."""
+    cases = [one for one in answer.open_cases if one.confirmed]
+    if not cases:
+        return ""
+    names = [
+        words("with_detail", text=visible(one.name, ID_LIMIT), detail=_confirmed(words, one))
+        for one in cases[:_OUTSTANDING_SAID]
+    ]
+    more = ["…"] if len(cases) > _OUTSTANDING_SAID else []
+    listed = words("list_separator").join([*names, *more])
+    return words("search.said.is_confirmed", n=len(cases), names=listed)
+
+
 def _is_open(words: Words, answer: Answer) -> str:
     """Which of those who saw the data, or else of those in the lines, have an open case."""
     is_seen = answer.total.accesses > 0
-    cases = [one for one in answer.open_cases if one.has_accesses or not is_seen]
+    cases = [
+        one for one in answer.open_cases if one.open_findings and (one.has_accesses or not is_seen)
+    ]
     if not cases:
         return ""
     names = [
@@ -128,7 +164,11 @@ def _a_day(words: Words, count: int, days: int) -> str:
 
 
 def _stands_out(party: Party) -> bool:
-    return party.open_findings > 0 or (party.habit or Habit()).compared == "far_more"
+    return (
+        party.open_findings > 0
+        or party.confirmed > 0
+        or (party.habit or Habit()).compared == "far_more"
+    )
 
 
 def by_standing_out(parties: Iterable[Party]) -> list[Party]:
@@ -137,7 +177,8 @@ def by_standing_out(parties: Iterable[Party]) -> list[Party]:
     return sorted(
         parties,
         key=lambda one: min(
-            places.get((one.habit or Habit()).compared, 3), 1 if one.open_findings else 3
+            places.get((one.habit or Habit()).compared, 3),
+            1 if one.open_findings or one.confirmed else 3,
         ),
     )
 
@@ -147,8 +188,8 @@ def _outstanding(words: Words, party: Party) -> str:
     compared = (party.habit or Habit()).compared
     if compared == "far_more":
         parts.append(words(f"search.compared.{compared}"))
-    if party.open_findings:
-        parts.append(words("search.open_findings", n=party.open_findings))
+    if found := case_said(words, party.case):
+        parts.append(found)
     detail = words("list_separator").join(parts)
     return words("with_detail", text=visible(party.name or "", ID_LIMIT), detail=detail)
 

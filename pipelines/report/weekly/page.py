@@ -63,13 +63,18 @@ class WeekPage:
     index: str
 
 
-def render_week(facts: WeekFacts, words: Words, made_at: dt.datetime, locale: Language) -> str:
+def render_week(
+    facts: WeekFacts, words: Words, made_at: dt.datetime, locale: Language, link: str = ""
+) -> str:
     """Return the page of a week in the language of `words`; `made_at` is an aware instant.
 
-    `locale` is the language of the settings.
+    `locale` is the language of the settings, `link` the address below which pages are served with
+    forms to act, empty where nobody named it.
     """
     template = environment(words).get_template("weekly.html.j2")
-    return template.render(page=week_page(facts, words, locale), made_at=made_at, t=words)
+    return template.render(
+        page=week_page(facts, words, locale), made_at=made_at, link=link, t=words
+    )
 
 
 def week_page(facts: WeekFacts, words: Words, locale: Language) -> WeekPage:

@@ -48,6 +48,7 @@ def write_weeks(
     }
     if week_name(before) not in written:
         due.add(before)
+    link = (settings.deliver.link if settings.deliver else None) or ""
     pages = []
     for monday in sorted(due):
         facts = gather_week(con, settings, out, monday)
@@ -59,7 +60,8 @@ def write_weeks(
         for language in LANGUAGES:
             page = folder / f"{language}.html"
             write_whole(
-                page, render_week(facts, Words(language, settings.zone), clock(), settings.locale)
+                page,
+                render_week(facts, Words(language, settings.zone), clock(), settings.locale, link),
             )
             pages.append(page)
     return pages

@@ -3,7 +3,6 @@
 These stand on the first screen, since a finding that could not be made looks like no finding.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -85,7 +84,7 @@ def _sites(facts: DayFacts, words: Words) -> list[Problem]:
     if not facts.lines:
         found.append(Problem(words("problem.no_lines"), "sites"))
     if facts.missing_sites:
-        found.append(_missing(facts.missing_sites, words, facts.on))
+        found.append(_missing(facts.missing_sites, words))
     for key, sites in (
         ("unread_sites", [site.site_id for site in facts.unread_sites]),
         ("uncounted_sites", list(facts.uncounted_sites)),
@@ -98,11 +97,11 @@ def _sites(facts: DayFacts, words: Words) -> list[Problem]:
     return found
 
 
-def _missing(sites: tuple[SiteDay, ...], words: Words, on: dt.date) -> Problem:
+def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
     def named(site: SiteDay) -> str:
         last = site.last_seen_on
         since = (
-            words("problem.last_seen", day=words.month_day(last), n=(on - last).days)
+            words("problem.last_seen", day=words.month_day(last))
             if last
             else words("problem.never_seen")
         )

@@ -59,7 +59,7 @@ from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Language, Words
 from pipelines.triage.incidents import severity_found
 
-TOP_INCIDENTS = 8
+TOP_INCIDENTS = 6
 RULES_SHOWN = 200
 ROWS_SHOWN = 800
 CHECK_SITES = 100

@@ -125,7 +125,7 @@ def test_countries_and_answers_have_names() -> None:
     """Codes are told by name, answers with their counts."""
     assert _figures(_of("new-location-access"))["国"] == "ブラジル（BR）"
     assert _figures(_of("new-location-access"))["これまでの国"] == "日本（JP）"
-    assert _figures(_of("sql-injection"))["応答"] == "403 が 61 件、200 が 3 件"
+    assert _figures(_of("sql-injection"))["全試行の状態コード"] == "403 が 61 件、200 が 3 件"
 
 
 def test_the_baseline_says_whose_past_it_is_or_that_there_is_too_little() -> None:

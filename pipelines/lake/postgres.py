@@ -90,7 +90,7 @@ def connected(cluster: Cluster) -> Iterator[psycopg.Connection]:
             password=password,
             autocommit=True,
             client_encoding="utf8",
-            application_name=f"mimamori {_writer()}",
+            application_name=f"mimamori {writer()}",
         ) as con:
             yield con
     except psycopg.Error as error:
@@ -110,12 +110,13 @@ def parameters(cluster: Cluster) -> str:
     options = (
         "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
         f" {_NOTICED_BY_SERVER}"
-        f" -c search_path={SCHEMA} -c mimamori.writer={_writer()} {said.pop('options', '')}"
+        f" -c search_path={SCHEMA} -c mimamori.writer={writer()} {said.pop('options', '')}"
     )
     return make_conninfo("", **{**_ALWAYS, **said, "options": options.strip()})
 
 
-def _writer() -> str:
+def writer() -> str:
+    """Name this process, as its sessions name themselves to the database."""
     return f"{_PROCESS}-{os.getpid()}"
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from pipelines.errors import MimamoriError
-from pipelines.lake.postgres import advisory_lock, connected, generation, make
+from pipelines.lake.postgres import advisory_lock, connected, generation, make, writer
 from pipelines.lake.turns import ClaimLostError, LakeChangedError
 from pipelines.paths import Cluster
 from pipelines.text.messages import message
@@ -44,7 +44,7 @@ class PostgresTurns:
         """Take the place of the lake; wait so long to be alone."""
         self._cluster = cluster
         self._wait_seconds = wait_seconds
-        self._worker = secrets.token_hex(16)
+        self._worker = f"{writer()}-{secrets.token_hex(4)}"
         self._is_alone = False
         self._is_over = threading.Event()
         self._generation = 0

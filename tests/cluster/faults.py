@@ -1,13 +1,24 @@
 """What stands between the program and its servers, and does to them what networks and clouds do."""
 
 import http.client
+import os
 import random
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+
+from tests.cluster.conftest import Servers
+from tests.fetch.servers import postgres_server, program
 
 _PART_BYTES = 65536
 
@@ -184,3 +195,36 @@ def namespace(name: str, within: str, outside: str) -> Iterator[str]:
         yield device
     finally:
         subprocess.run(["ip", "netns", "del", name], check=False)
+
+
+@contextmanager
+def own_catalog(servers: Servers) -> Iterator[tuple[Servers, Callable[[], None]]]:
+    """Yield the servers with a PostgreSQL of their own, and what restarts that."""
+    with TemporaryDirectory(prefix="mimamori-") as name:
+        folder = Path(name)
+        with postgres_server(folder) as postgres:
+            own = replace(servers, postgres=postgres, folder=folder, numbers=count(1000))
+            _await_start(own)
+            try:
+                yield own, lambda: _pg_ctl(folder, "restart")
+            finally:
+                _pg_ctl(folder, "stop")
+
+
+def _pg_ctl(folder: Path, act: str) -> None:
+    as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    command = [str(program("pg_ctl")), "-D", f"{folder}/data", "-m", "fast", "-w", act]
+    subprocess.run(
+        [*as_other, *command], check=False, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
+    )
+
+
+def _await_start(servers: Servers) -> None:
+    """Return once the database answers: it takes connections before."""
+    for _ in range(200):
+        try:
+            servers.connect().close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return

@@ -1,198 +1,255 @@
-"""A night whose tasks are run by Celery workers: the same findings, to the byte."""
+"""Nights whose tasks are run by Celery workers: the same findings to the byte, whatever fails."""
 
+import json
 import os
-import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
-from pipelines.doctor.examine import examine
-from pipelines.doctor.outcome import Status
 from pipelines.lake.postgres import connected
-from pipelines.night.stages import system_clock
-from pipelines.paths import DEFAULT_SETTINGS, PROJECT_ROOT, Home
-from tests.cluster.conftest import SECRETS, Servers, cluster_of, placed
-from tests.fetch.servers import POSTGRES_ENTRY, valkey_server
+from pipelines.paths import PROJECT_ROOT
+from tests.cluster.celery_nights import (
+    WORKERS,
+    Night,
+    Nights,
+    by_one_machine,
+    prepared_database,
+)
+from tests.cluster.conftest import SECRETS, Servers, cluster_of
+from tests.cluster.faults import Gate, ShakyStorage, namespace, own_catalog
+from tests.fetch.servers import valkey_server
 
-pytestmark = [pytest.mark.servers, pytest.mark.airflow, pytest.mark.full]
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.airflow,
+    pytest.mark.full,
+    pytest.mark.timeout(1800),
+    pytest.mark.usefixtures("secrets"),
+]
 
-_DAY = "2026-11-20"
-_WORKERS = 4
-_NIGHTLY = (str(PROJECT_ROOT / "scripts" / "nightly.py"), "--date", _DAY)
-
-
-@dataclass(frozen=True)
-class Nights:
-    """Two working folders after the same nights, and what Airflow's program said of the second."""
-
-    embedded: Home
-    shared: Home
-    config: Path
-    said: str
-
-
-def _mimamori(config: Path, home: Home, *arguments: str) -> None:
-    command = [sys.executable, "-m", "pipelines", "--config", str(config), "--home", str(home.root)]
-    done = subprocess.run(
-        [*command, *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+_PARTITION_SECONDS = 60
+_OUTSIDE, _WITHIN = "10.213.78.1", "10.213.78.2"
 
 
 @pytest.fixture(scope="module")
-def broker(servers: Servers) -> Iterator[str]:
-    """The address of a Valkey."""
-    with valkey_server(servers.folder) as port:
-        yield f"redis://127.0.0.1:{port}/0"
+def nights(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+    """What all nights share, with a Valkey."""
+    with valkey_server(servers.folder) as broker:
+        prepared = prepared_database(servers, tmp_path_factory.mktemp("airflow"))
+        embedded = by_one_machine(tmp_path_factory.mktemp("embedded"))
+        yield Nights(servers, broker, prepared, embedded)
 
 
-@pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Two days of the demo, by `mimamori run` in a working folder."""
-    folder = tmp_path_factory.mktemp("embedded")
-    config, home = folder / "mimamori.yaml", Home(folder / "var")
-    config.write_text(DEFAULT_SETTINGS.read_text(encoding="utf-8"), encoding="utf-8")
-    made = ("demo", "--days", "2", "--end", _DAY, "--sites", "9", "--lines-per-day", "5000")
-    _mimamori(config, home, *made)
-    _mimamori(config, home, "run", "--date", _DAY)
-    return home
-
-
-@pytest.fixture(scope="module")
-def nights(
-    servers: Servers, broker: str, embedded: Home, tmp_path_factory: pytest.TempPathFactory
-) -> Nights:
-    """The same days by four workers, on servers."""
-    return _by_workers(servers, broker, embedded, tmp_path_factory.mktemp("celery"))
-
-
-def _by_workers(
-    servers: Servers,
-    broker: str,
-    embedded: Home,
-    folder: Path,
-    meanwhile: Callable[["subprocess.Popen[str]", Home], None] = lambda *_: None,
-) -> Nights:
-    config, shared = folder / "mimamori.yaml", Home(folder / "var")
-    text = DEFAULT_SETTINGS.read_text(encoding="utf-8")
-    config.write_text(text.replace("lake: {}\n", servers.new_place()), encoding="utf-8")
-    shared.root.mkdir(mode=0o700)
-    shutil.copytree(embedded.logs, shared.logs)
-    shutil.copytree(embedded.context, shared.context)
-    # Hashes of sessions are made with it; a lake that has begun has its own.
-    shared.keys.mkdir(mode=0o700)
-    shutil.copy(embedded.pseudonym_key, shared.pseudonym_key)
-    number = next(servers.numbers)
-    with servers.connect() as con:
-        con.execute(f"create database airflow{number}")
-    address = f"mimamori:{POSTGRES_ENTRY}@127.0.0.1:{servers.postgres}/airflow{number}"
-    night = subprocess.Popen(
-        [sys.executable, *_NIGHTLY, "--workers", str(_WORKERS)],
-        env={
-            **SECRETS,
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder / "person"),
-            "MIMAMORI_HOME": str(shared.root),
-            "MIMAMORI_CONFIG": str(config),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg://{address}",
-            "AIRFLOW__CELERY__BROKER_URL": broker,
-            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
-            "PYTHONUTF8": "1",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        meanwhile(night, placed(shared, config))
-    finally:
-        said, _ = night.communicate(timeout=900)
-    assert night.returncode == 0, said
-    return Nights(embedded, shared, config, said)
-
-
-@pytest.mark.timeout(1200)
-def test_findings_are_those_of_one_machine(nights: Nights) -> None:
-    """`findings.json` of both days, byte for byte."""
-    _require_same(nights)
-
-
-def _require_same(nights: Nights) -> None:
-    assert not nights.shared.examined.exists()
-    for day in ("2026-11-19", _DAY):
-        found = (nights.shared.reports / day / "findings.json").read_bytes()
-        assert len(found) > 1000
-        assert found == (nights.embedded.reports / day / "findings.json").read_bytes()
-
-
-def test_tasks_were_run_by_the_workers(nights: Nights) -> None:
-    """All four of them, one task at a time each; the scheduler ran none."""
-    logs = [
-        (nights.shared.root / "airflow" / f"worker-{number + 1}.log").read_text(errors="replace")
-        for number in range(_WORKERS)
-    ]
+def test_without_a_fault(nights: Nights, servers: Servers, tmp_path: Path) -> None:
+    """All four workers have run tasks, one at a time each; the scheduler ran none."""
+    with nights.begun(tmp_path, servers.new_place()) as night:
+        pass
+    logs = [night.log_of(number + 1) for number in range(WORKERS)]
     assert all("succeeded in" in log for log in logs), logs
+    nights.require_same(night)
+    nights.require_whole(night)
 
 
-@pytest.mark.usefixtures("secrets")
-def test_nothing_is_lost_or_doubled(nights: Nights) -> None:
-    """The ledger's proofs hold, and `doctor --deep` reads every data file."""
-    _require_whole(nights)
+def test_workers_whose_tasks_are_killed(nights: Nights, servers: Servers, tmp_path: Path) -> None:
+    """While they read files: Airflow has the tasks done again."""
+    with nights.begun(tmp_path, servers.new_place()) as night:
+        night.await_claimant()
+        for task in _below_workers(night):
+            with suppress(psutil.NoSuchProcess):
+                task.kill()
+    assert "up_for_retry" in night.said
+    nights.require_same(night)
+    nights.require_whole(night)
 
 
-def _require_whole(nights: Nights) -> None:
-    own = Home(nights.shared.root)
-    outcomes = list(examine(nights.config, own, None, deep=True, clock=system_clock))
-    assert {"ledger-sums", "rows", "data-files"} <= {one.check for one in outcomes}
-    wrong = [one for one in outcomes if one.status is Status.WRONG]
-    assert wrong == []
-
-
-@pytest.mark.timeout(1200)
-@pytest.mark.usefixtures("secrets")
-def test_workers_whose_tasks_are_killed(
-    servers: Servers, broker: str, embedded: Home, tmp_path: Path
-) -> None:
-    """While they read files: Airflow has the tasks done again, and the findings are the same."""
-    killed: list[int] = []
-
-    def kill(night: "subprocess.Popen[str]", home: Home) -> None:
-        while night.poll() is None and not killed:
-            time.sleep(0.1)
-            if _claims(home):
-                for process in _of_workers(night.pid):
-                    with suppress(psutil.NoSuchProcess):
-                        process.kill()
-                        killed.append(process.pid)
-
-    nights = _by_workers(servers, broker, embedded, tmp_path, kill)
-    assert killed
-    assert "up_for_retry" in nights.said
-    _require_same(nights)
-    _require_whole(nights)
-
-
-def _claims(home: Home) -> int:
-    """How many sites workers have claimed by now."""
-    with connected(cluster_of(home)) as con:
-        if con.execute("select to_regclass('mimamori_claim') is null").fetchone() == (True,):
-            return 0
-        row = con.execute("select count(*) from mimamori_claim").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _of_workers(night: int) -> list[psutil.Process]:
-    """The processes below Celery's workers, which run the tasks; the workers themselves stay."""
+def _workers(night: Night) -> list[psutil.Process]:
+    """The main processes of Celery's workers."""
     return [
-        below
-        for process in psutil.Process(night).children(recursive=True)
+        process
+        for process in psutil.Process(night.process.pid).children(recursive=True)
         if "worker-" in " ".join(process.cmdline()) and "MainProcess" in " ".join(process.cmdline())
-        for below in process.children(recursive=True)
     ]
+
+
+def _below_workers(night: Night) -> list[psutil.Process]:
+    """The processes below Celery's workers, which run the tasks; the workers themselves stay."""
+    return [below for worker in _workers(night) for below in worker.children(recursive=True)]
+
+
+def test_a_catalog_that_is_restarted(nights: Nights, servers: Servers, tmp_path: Path) -> None:
+    """While workers read files: what fails is done again."""
+    with own_catalog(servers) as (own, restart):
+        with nights.begun(tmp_path, own.new_place()) as night:
+            night.await_claimant()
+            restart()
+        assert "up_for_retry" in night.said
+        nights.require_same(night)
+        nights.require_whole(night)
+
+
+def test_a_storage_that_refuses_and_cuts_answers_short(
+    nights: Nights, servers: Servers, tmp_path: Path
+) -> None:
+    """One request in twenty is refused, one answer in twenty ends early."""
+    lake = servers.new_place()
+    with ShakyStorage.before(servers.s3) as storage:
+        shaky = lake.replace(f":{servers.s3}", f":{storage.server_address[1]}")
+        with nights.begun(tmp_path, shaky) as night:
+            pass
+        assert storage.refused > 5
+        assert storage.cut > 0
+        nights.require_same(night)
+        nights.require_whole(night)
+
+
+def test_two_workers_that_are_given_one_file(
+    nights: Nights, servers: Servers, tmp_path: Path
+) -> None:
+    """A broker that delivers each task twice, and an ingest of all sites beside the workers."""
+    is_over = threading.Event()
+    delivering = threading.Thread(target=_deliver_again, args=(nights.broker, is_over))
+    with nights.begun(tmp_path, servers.new_place()) as night:
+        delivering.start()
+        night.await_claimant()
+        command = [sys.executable, "-m", "pipelines", "--config", str(night.config)]
+        beside = subprocess.run(
+            [*command, "--home", str(night.home.root), "ingest"],
+            cwd=PROJECT_ROOT, env={**os.environ, **SECRETS}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        night.ended()
+        is_over.set()
+        delivering.join()
+    assert beside.returncode == 0, beside.stderr
+    logs = [night.log_of(number + 1) for number in range(WORKERS)]
+    assert any("Task already running elsewhere" in log for log in logs), logs
+    nights.require_same(night)
+    nights.require_whole(night)
+
+
+def _deliver_again(broker: int, is_over: threading.Event) -> None:
+    """Put what was delivered into the queue once more, as Celery does when an answer is late."""
+    client = redis.Redis(port=broker)
+    done: set[bytes | str] = set()
+    while not is_over.wait(0.05):
+        for tag, delivered in client.hgetall("unacked").items():
+            if tag not in done:
+                done.add(tag)
+                message, _, queue = json.loads(delivered)
+                client.rpush(queue, json.dumps(message))
+    client.close()
+
+
+def test_a_slow_worker_that_comes_back(nights: Nights, servers: Servers, tmp_path: Path) -> None:
+    """It was stopped until another one took over its sites; then it goes on where it stood."""
+    with nights.begun(tmp_path, servers.new_place()) as night:
+        stopped, name = night.awaited(lambda: _stopped_reader(night))
+        try:
+            night.awaited(lambda: None if name in night.claimants().values() else True)
+        finally:
+            for process in stopped:
+                process.send_signal(signal.SIGCONT)
+    assert "up_for_retry" in night.said
+    nights.require_same(night)
+    nights.require_whole(night)
+
+
+def _stopped_reader(night: Night) -> tuple[list[psutil.Process], str] | None:
+    """Stop a worker that reads files, but not one that writes at this moment: all would wait."""
+    reader, name = night.await_claimant()
+    (worker,) = [one for one in _workers(night) if one in reader.parents()]
+    family = [worker, *worker.children(recursive=True)]
+    for process in family:
+        process.send_signal(signal.SIGSTOP)
+    if name in night.claimants().values() and not _holds_lock(night, reader.pid):
+        return family, name
+    for process in family:
+        process.send_signal(signal.SIGCONT)
+    return None
+
+
+def _holds_lock(night: Night, pid: int) -> bool:
+    with connected(cluster_of(night.home)) as con:
+        row = con.execute(
+            "select count(*) from pg_locks as held"
+            " inner join pg_stat_activity as activity on activity.pid = held.pid"
+            " where held.locktype = 'advisory' and activity.application_name like %s",
+            [f"mimamori %-{pid}"],
+        ).fetchone()
+    return row != (0,)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network namespace")
+def test_a_worker_whose_network_is_gone_for_a_minute(
+    nights: Nights, servers: Servers, tmp_path: Path
+) -> None:
+    """From the database, the storage, the broker and Airflow at once, while it reads files."""
+    lake = servers.new_place()
+    with (
+        namespace("mmcelery", _WITHIN, _OUTSIDE) as device,
+        Gate.before(servers.postgres, _OUTSIDE) as database,
+        Gate.before(servers.s3, _OUTSIDE) as storage,
+        Gate.before(nights.broker, _OUTSIDE) as broker,
+        nights.begun(tmp_path, lake, workers=WORKERS - 1) as night,
+    ):
+        environment = night.awaited(lambda: _of_services(night))
+        port = int(environment["AIRFLOW__API__PORT"])
+        with Gate.before(port, _OUTSIDE) as api:
+            gates = {servers.postgres: database, servers.s3: storage, nights.broker: broker}
+            worker = _worker_within("mmcelery", night, environment, {**gates, port: api})
+            try:
+                night.await_claimant(within=worker.pid)
+                subprocess.run(["ip", "link", "set", device, "down"], check=True)
+                time.sleep(_PARTITION_SECONDS)
+                subprocess.run(["ip", "link", "set", device, "up"], check=True)
+                night.ended()
+            finally:
+                for process in [*psutil.Process(worker.pid).children(recursive=True), worker]:
+                    process.kill()
+                worker.wait()
+    nights.require_same(night)
+    nights.require_whole(night)
+
+
+def _of_services(night: Night) -> dict[str, str] | None:
+    """What Airflow's services have in their environment, once their settings are written."""
+    if not (night.folder / "airflow.cfg").is_file():
+        return None
+    for process in psutil.Process(night.process.pid).children():
+        if "airflow_services.py" in " ".join(process.cmdline()):
+            return dict(process.environ())
+    return None
+
+
+def _worker_within(
+    namespace: str, night: Night, environment: dict[str, str], gates: dict[int, Gate]
+) -> "subprocess.Popen[bytes]":
+    """Start the fourth worker in a network of its own, which reaches all servers by gates."""
+
+    def by_gates(text: str) -> str:
+        for port, gate in gates.items():
+            for at in ("127.0.0.1:{}", "host=127.0.0.1 port={}"):
+                there = at.format(gate.port).replace("127.0.0.1", _OUTSIDE)
+                text = text.replace(at.format(port), there)
+        return text
+
+    within = night.config.with_name("within.yaml")
+    within.write_text(by_gates(night.config.read_text()))
+    own = {name: by_gates(value) for name, value in environment.items()}
+    own |= {"MIMAMORI_CONFIG": str(within), "NO_PROXY": f"{own['NO_PROXY']},{_OUTSIDE}"}
+    celery = ["-m", "airflow", "celery", "worker", "--concurrency", "1", "--skip-serve-logs"]
+    celery += ["--celery-hostname", "worker-4@localhost"]
+    with (night.folder / "worker-4.log").open("wb") as log:
+        return subprocess.Popen(
+            ["ip", "netns", "exec", namespace, sys.executable, *celery],
+            env=own, cwd=night.folder, stdout=log, stderr=log,
+        )  # fmt: skip

@@ -5,13 +5,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import replace
-from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
 
 from pipelines.doctor.examine import examine
@@ -20,9 +15,8 @@ from pipelines.lake.postgres import connected
 from pipelines.night.stages import system_clock
 from pipelines.paths import PROJECT_ROOT, Home
 from tests.cluster.conftest import SECRETS, Servers, cluster_of, placed
-from tests.cluster.faults import Gate, ShakyStorage, namespace
+from tests.cluster.faults import Gate, ShakyStorage, namespace, own_catalog
 from tests.cluster.test_several_writers import _SETTINGS, _write_logs
-from tests.fetch.servers import postgres_server, program
 
 pytestmark = [
     pytest.mark.servers,
@@ -176,46 +170,18 @@ def test_a_catalog_that_is_restarted_in_mid_night(
     servers: Servers, make: Make, expected: bytes
 ) -> None:
     """The night fails with a message that says what to do; done again, it is whole."""
-    with ExitStack() as opened:
-        folder = Path(opened.enter_context(TemporaryDirectory(prefix="mimamori-")))
-        own = replace(
-            servers,
-            postgres=opened.enter_context(postgres_server(folder)),
-            folder=folder,
-            numbers=count(1000),
-        )
-        opened.callback(_pg_ctl, folder, "stop")
-        _await_start(own)
+    with own_catalog(servers) as (own, restart):
         made = make(own)
         home, config = made
         night = _start(config, home, *_NIGHT)
         _await_snapshot(home, 4)
-        _pg_ctl(folder, "restart")
+        restart()
         _, said = night.communicate()
         assert night.returncode == 1
         assert "lake.catalog" in said
         code, said = _run(config, home, *_NIGHT)
         assert code == 0, said
         _require_whole(made, expected)
-
-
-def _pg_ctl(folder: Path, act: str) -> None:
-    as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    command = [str(program("pg_ctl")), "-D", f"{folder}/data", "-m", "fast", "-w", act]
-    subprocess.run(
-        [*as_other, *command], check=False, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
-    )
-
-
-def _await_start(servers: Servers) -> None:
-    """Return once the database answers: it takes connections before."""
-    for _ in range(200):
-        try:
-            servers.connect().close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _await_snapshot(home: Home, snapshot: int) -> None:

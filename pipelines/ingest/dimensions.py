@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import cast
 
@@ -13,7 +14,7 @@ from pipelines.ingest.clients import client_of, described_clients
 from pipelines.ingest.identity import stable_id
 from pipelines.ingest.request_profiles import RequestProfiles
 from pipelines.ingest.seen_values import SeenValues
-from pipelines.lake import insert_frame, registered
+from pipelines.lake import insert_frame, last_snapshot, registered
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.columns import Types
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -70,10 +71,19 @@ class Dimensions:
     """
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, geo: GeoReader, pseudonyms: Pseudonyms
+        self,
+        con: duckdb.DuckDBPyConnection,
+        geo: GeoReader,
+        pseudonyms: Pseudonyms,
+        beside: duckdb.DuckDBPyConnection | None = None,
     ) -> None:
-        """Begin with nothing known; ids of clients are hashed with a key of `pseudonyms`."""
+        """Begin with nothing known; ids of clients are hashed with a key of `pseudonyms`.
+
+        Where others may commit meanwhile, `beside` sees what they do, outside the transaction.
+        """
         self._con = con
+        self._beside = con if beside is None else beside
+        self._written: defaultdict[str, list[pl.Series]] = defaultdict(list)
         self._geo = geo
         edition = geo.edition
         key = pseudonyms.first.derived("client")  # an address could be found by trying them all
@@ -170,8 +180,29 @@ class Dimensions:
         if len(fresh):
             self._insert("request_profile", fresh.rename({"id": "request_profile_id"}), seen_at)
 
+    def drop_committed(self) -> None:
+        """Take back what was flushed in the open transaction and others have committed by now.
+
+        For who is alone, just before its commit: so the lake has each value once.
+        """
+        is_as_before = last_snapshot(self._con) == last_snapshot(self._beside)
+        for table, parts in () if is_as_before else self._written.items():
+            written = pl.concat(parts).alias("id").to_frame()
+            with registered(self._beside, written=written):
+                known = self._beside.execute(
+                    f"select id from written semi join lake.{table} as known"
+                    f" on known.{table}_id = id"
+                ).pl()
+            if len(known):
+                with registered(self._con, known=known):
+                    self._con.execute(
+                        f"delete from lake.{table} where {table}_id in (select id from known)"
+                    )
+        self._written.clear()
+
     def forget(self) -> None:
         """Know nothing any more: after a rollback the lake does not hold what was flushed."""
+        self._written.clear()
         with self._lock:
             self._clients.forget()
             self._agents.forget()
@@ -190,6 +221,8 @@ class Dimensions:
             ).pl()
 
     def _insert(self, table: str, rows: pl.DataFrame, seen_at: dt.datetime) -> None:
+        if self._beside is not self._con:
+            self._written[table].append(rows.get_column(f"{table}_id"))
         insert_frame(self._con, table, rows.with_columns(seen_at=pl.lit(seen_at)))
 
 

@@ -121,9 +121,10 @@ class Ledger:
             ).fetchall()
         return [files[number] for (number,) in rows]
 
-    def extent(self, sites: Iterable[str]) -> tuple[object, ...] | None:
+    @staticmethod
+    def extent(con: duckdb.DuckDBPyConnection, sites: Iterable[str]) -> tuple[object, ...] | None:
         """Return what is not the same any more when a file of the sites has been read."""
-        return self._con.execute(
+        return con.execute(
             "select count(*), max(read_at), max(snapshot) from lake.ledger"
             " where list_contains($sites, site_id)",
             {"sites": sorted(sites)},

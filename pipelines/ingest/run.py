@@ -11,7 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
 from typing import TextIO
 
@@ -78,14 +78,19 @@ def ingest(
 
     How far it has come is shown on `progress_to` if that is a terminal, else in the log.
     """
-    with GeoReader.open(settings.geoip) as geo, OneBehind() as writer:
+    with (
+        GeoReader.open(settings.geoip) as geo,
+        OneBehind() as writer,
+        # What others have committed since the transaction of `con` began is seen from beside it.
+        con.cursor() if night.turns else nullcontext(con) as beside,
+    ):
         # Reading and parsing have the other processors; two threads of one INSERT cost twice as
         # much as one.
         con.execute("set threads = 1")
         with night.alone():
             refresh_sites(con, settings, landing.sites, clock(), night.rosters)
             refresh_resources(con, settings, clock())
-        run = _Run(con, settings, pseudonyms, geo, clock, writer, night)
+        run = _Run(con, beside, settings, pseudonyms, geo, clock, writer, night)
         files = run.ledger.unread(landing.files, bounds_of(settings.limits))
         if files:
             writer.submit(load_engines)  # it is idle until the first lines are parsed
@@ -126,6 +131,7 @@ class _Run:
     def __init__(
         self,
         con: duckdb.DuckDBPyConnection,
+        beside: duckdb.DuckDBPyConnection,
         settings: Settings,
         pseudonyms: Pseudonyms,
         geo: GeoReader,
@@ -141,7 +147,8 @@ class _Run:
         self._window = night.window
         self._turns = night.turns
         self._claimed: set[str] = set()
-        self._dimensions = Dimensions(con, geo, pseudonyms)
+        self._beside = beside
+        self._dimensions = Dimensions(con, geo, pseudonyms, beside)
         self._new_values = NewValues(con, self._dimensions, settings.limits, night.agents_of_note)
         self._redactors = Redactors(settings)
         self._attacks = HiddenAttacks(night.attacks)
@@ -224,7 +231,7 @@ class _Run:
         return None
 
     def _commit(self, openings: list[Opening], shown: Progress) -> None:
-        before = self.ledger.extent(self._claimed) if self._turns else None
+        before = self._extent()
         self.ledger.recall(opening.first_line for opening in openings if not opening.is_empty)
         limits = self._settings.limits
         readings = [
@@ -232,15 +239,13 @@ class _Run:
             for opening in openings
         ]
         try:
-            if self._turns is None:
-                with transaction(self._con):
-                    rows = self._write(self._gathered(readings, shown), readings)
-            else:
-                store = self._gathered(readings, shown)
-                with self._turns.writing(self._claimed), transaction(self._con):
+            with ExitStack() as turn, transaction(self._con):
+                self._write(self._gathered(readings, shown), readings)
+                if self._turns is not None:
+                    turn.enter_context(self._turns.writing(self._claimed))
                     self._require_unread(before)
-                    store.move()
-                    rows = self._write(store, readings)
+                    self._dimensions.drop_committed()
+                rows = self._enter(readings)
         except BaseException:
             self._dimensions.forget()
             self._new_values.forget()
@@ -256,12 +261,15 @@ class _Run:
         for reading, row in zip(readings, rows, strict=True):
             self._add(reading, row)
 
+    def _extent(self) -> tuple[object, ...] | None:
+        return Ledger.extent(self._beside, self._claimed) if self._turns else None
+
     def _require_unread(self, extent: tuple[object, ...] | None) -> None:
-        if self.ledger.extent(self._claimed) != extent:
+        if self._extent() != extent:
             raise ReadMeanwhileError(message("lake.turns.read_meanwhile", at=min(self._claimed)))
 
     def _gathered(self, readings: list[FileReading], shown: Progress) -> Store:
-        """Read the files; return the store that has their rows, or has written them."""
+        """Read the files; return the store that has written their rows."""
         store = Store(
             *(self._con, self._dimensions, self._new_values, self._writer, self._clock),
             turns=self._turns,
@@ -287,8 +295,8 @@ class _Run:
             self._writer.settle()
         return store
 
-    def _write(self, store: Store, readings: list[FileReading]) -> list[Reading]:
-        """Write what belongs to rows that have been written; return the rows of the ledger."""
+    def _write(self, store: Store, readings: list[FileReading]) -> None:
+        """Write what belongs to rows that have been written."""
         try:
             drop_duplicates(self._con, readings)
             for reading in readings:
@@ -300,7 +308,10 @@ class _Run:
             store.drain()
         finally:
             self._writer.settle()
-        snapshot = next_snapshot(self._con)
+
+    def _enter(self, readings: list[FileReading]) -> list[Reading]:
+        """Enter the readings in the ledger, with the snapshot that is committed next."""
+        snapshot = next_snapshot(self._beside)
         rows = [reading.as_row(snapshot) for reading in readings]
         write_readings(self._con, rows)
         reached = [one for reading in readings for one in reading.limits_reached()]

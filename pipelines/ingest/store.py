@@ -13,8 +13,8 @@ from pipelines.ingest.identity import event_ids
 from pipelines.ingest.new_values import NewValues
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import Parsed
-from pipelines.lake import identifier, insert_frame, registered
-from pipelines.lake.turns import Turns, alone
+from pipelines.lake import insert_frame
+from pipelines.lake.turns import Turns
 from pipelines.normalise.columns import Types
 
 _FLUSH_ROWS = 65_000
@@ -36,10 +36,9 @@ class Store:
     ) -> None:
         """Write through `con`, which nobody else may use while `writer` runs.
 
-        With `turns` rows wait beside the lake until `move`, outside any transaction.
+        With `turns` the transaction is given up where others need it to end.
         """
         self._turns = turns
-        self._waiting: set[str] = set()
         self._clock = clock
         self._con = con
         self._dimensions = dimensions
@@ -92,15 +91,6 @@ class Store:
         if self._rows >= self._flush_rows:
             self.flush()
 
-    def move(self) -> None:
-        """Insert the rows that waited, in the open transaction; from now on none waits."""
-        self._turns = None
-        for table in sorted(self._waiting):
-            own = identifier(f"waiting_{table}")
-            self._con.execute(f"insert into lake.{identifier(table)} select * from {own}")
-            self._con.execute(f"drop table {own}")
-        self._waiting.clear()
-
     def add_days(self, reading: FileReading) -> None:
         """Take what a reading brought of each day."""
         self._days.extend(
@@ -131,38 +121,20 @@ class Store:
         """Return when all has been written."""
         self.flush()
         self._writer.wait()
-        self._flush_dimensions()
+        self._dimensions.flush(self._clock())
 
     def _pend(self, table: str, rows: pl.DataFrame) -> None:
         self._pending[table].append(rows)
         self._rows += len(rows)
 
     def _write(self, pending: dict[str, list[pl.DataFrame]]) -> None:
+        if self._turns:
+            self._turns.require_unchanged()
         for table, frames in pending.items():
             rows = pl.concat(frames, rechunk=False)
             frames.clear()
-            if self._turns is None:
-                insert_frame(self._con, table, rows)
-            else:
-                self._let_wait(table, rows)
+            insert_frame(self._con, table, rows)
         if self._dimensions.has_many():
-            self._flush_dimensions()
-
-    def _let_wait(self, table: str, rows: pl.DataFrame) -> None:
-        own = identifier(f"waiting_{table}")
-        if table not in self._waiting:
-            self._con.execute(
-                f"create or replace temp table {own} as from lake.{identifier(table)} limit 0"
-            )
-            self._waiting.add(table)
-        with registered(self._con, rows=rows):
-            self._con.execute(f"insert into {own} by name select * from rows")
-
-    def _flush_dimensions(self) -> None:
-        """Write the values that are new: two writers at once would both write the same one."""
-        with alone(self._turns):
-            if self._turns:
-                self._turns.require_unchanged()
             self._dimensions.flush(self._clock())
 
 

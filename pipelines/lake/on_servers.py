@@ -33,7 +33,8 @@ from pipelines.lake.turns import Turns
 from pipelines.paths import Cluster, Secret
 
 _NAMED_FOR_CATALOG = "mimamori_catalog"
-_RETRIES, _WAIT_MS, _BACKOFF = 30, 50, 1.3
+# Who writes is alone: a commit is tried again where others committed since its transaction began.
+_RETRIES, _WAIT_MS, _BACKOFF = 30, 5, 1.3
 
 
 class OnServers(Place):
@@ -157,7 +158,7 @@ class OnServers(Place):
         with connected(self._cluster) as con:
             return revealing(con)
 
-    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
+    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[object]:
         """Hold a lock of the database."""
         return advisory_lock(self._cluster, wait_seconds)
 

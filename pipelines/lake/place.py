@@ -27,7 +27,7 @@ def place_of(home: Home) -> Place:
     return OnServers(home.cluster)
 
 
-def writers_lock(home: Home, wait_seconds: float) -> AbstractContextManager[None]:
+def writers_lock(home: Home, wait_seconds: float) -> AbstractContextManager[object]:
     """Hold the lock of the lake's only writer while the block runs.
 
     Raises:

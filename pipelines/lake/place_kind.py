@@ -155,7 +155,7 @@ class Place(ABC):
         """Return settings of its servers, `name = value`, by which their log tells of persons."""
 
     @abstractmethod
-    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
+    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[object]:
         """Hold the lock of the only writer while the block runs; LakeBusyError after the time."""
 
     @abstractmethod

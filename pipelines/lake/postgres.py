@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -40,6 +40,8 @@ _NOTICED_BY_SERVER = (
 )
 _EXCLUSIVE_SECONDS = 30  # how long emptying a table waits for its readers
 _LOCK = 0x6D696D616D6F7269  # the letters of the name
+_FREE = "mimamori_lock_is_free"  # what its holder says at the end, to those who wait
+_LOOK_SECONDS = 1.0  # a holder that broke off says nothing
 _TABLES = """
 select tablename from pg_tables
 where schemaname = current_schema() and tablename like 'ducklake\\_%' order by tablename
@@ -121,31 +123,48 @@ def writer() -> str:
 
 
 @contextmanager
-def advisory_lock(cluster: Cluster, wait_seconds: float) -> Iterator[None]:
+def advisory_lock(
+    cluster: Cluster, wait_seconds: float, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[psycopg.Connection]:
     """Hold the lock of the lake's only writer; it goes with the connection, so none is left over.
 
     Once it is lost, the database refuses each commit of this process. A commit of another one whose
-    answer was lost is undone first (`pipelines.lake.lost_commit`).
+    answer was lost is undone first (`pipelines.lake.lost_commit`). Who has to wait calls
+    `meanwhile` about every second.
 
     Raises:
         LakeBusyError: another process kept it for `wait_seconds`.
         MimamoriError: data files of a commit are gone, and it cannot be undone.
     """
     with connected(cluster) as con:
-        deadline = time.monotonic() + wait_seconds
-        while not _one(con, "select pg_try_advisory_lock(%s)", _LOCK):
-            if time.monotonic() >= deadline:
-                raise LakeBusyError(
-                    message("lake.lock.another_process_writes", at=f"lake.catalog {_holder(con)}")
-                )
-            time.sleep(POLL_SECONDS)
+        if not _is_locked(con):
+            _await_lock(con, time.monotonic() + wait_seconds, meanwhile)
         undo_lost(con, cluster.data)
-        yield
+        yield con
         try:
             note_answered(con)
-            con.execute("select pg_advisory_unlock(%s)", [_LOCK])
+            con.execute("select pg_advisory_unlock(%s), pg_notify(%s, '')", [_LOCK, _FREE])
         except psycopg.OperationalError:
             con.close()  # each commit was checked, and none comes after this
+
+
+def _is_locked(con: psycopg.Connection) -> bool:
+    return bool(_one(con, "select pg_try_advisory_lock(%s)", _LOCK))
+
+
+def _await_lock(con: psycopg.Connection, deadline: float, meanwhile: Callable[[], None]) -> None:
+    """Take the lock when it is free; no transaction is open while it is not, which others await."""
+    con.execute(f"listen {_FREE}")
+    while not _is_locked(con):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise LakeBusyError(
+                message("lake.lock.another_process_writes", at=f"lake.catalog {_holder(con)}")
+            )
+        meanwhile()
+        for _ in con.notifies(timeout=min(left, _LOOK_SECONDS), stop_after=1):
+            pass
+    con.execute(f"unlisten {_FREE}")
 
 
 def ports_of(cluster: Cluster) -> tuple[int, ...]:
@@ -214,7 +233,8 @@ def make(con: psycopg.Connection, statement: str) -> None:
 
 def generation(con: psycopg.Connection) -> int:
     """Return a number that grows when somebody deletes for good or changes keys."""
-    make(con, "create sequence if not exists mimamori_generation")
+    if not _one(con, "select to_regclass('mimamori_generation') is not null"):
+        return 0
     return int(_one(con, "select last_value + is_called::int from mimamori_generation"))
 
 

@@ -3,9 +3,12 @@
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Self
+
+import psycopg
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.postgres import advisory_lock, connected, generation, make, writer
@@ -16,6 +19,7 @@ from pipelines.text.messages import message
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 120
+_LOOK_SECONDS = 5.0  # an erasure waits for open transactions for longer than that
 _TABLE = """
 create table if not exists mimamori_claim (
     name varchar primary key, worker varchar not null, held_until timestamptz not null
@@ -45,9 +49,9 @@ class PostgresTurns:
         self._cluster = cluster
         self._wait_seconds = wait_seconds
         self._worker = f"{writer()}-{secrets.token_hex(4)}"
-        self._is_alone = False
         self._is_over = threading.Event()
         self._generation = 0
+        self._has_changed = False
 
     @classmethod
     @contextmanager
@@ -57,7 +61,7 @@ class PostgresTurns:
         with connected(cluster) as con:
             make(con, _TABLE)
             turns._generation = generation(con)
-        beat = threading.Thread(target=turns._prolong, name="claims", daemon=True)
+        beat = threading.Thread(target=turns._watch, name="claims", daemon=True)
         beat.start()
         try:
             yield turns
@@ -69,26 +73,21 @@ class PostgresTurns:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the writers' lock; threads of this process share it.
+        """Hold the writers' lock.
 
         Raises:
             LakeBusyError: another writer kept it for too long.
         """
-        if self._is_alone:
-            yield
-            return
         with advisory_lock(self._cluster, self._wait_seconds):
-            self._is_alone = True
-            try:
-                yield
-            finally:
-                self._is_alone = False
+            yield
 
     def require_unchanged(self) -> None:
-        """Raise LakeChangedError where somebody deleted for good or changed keys meanwhile."""
-        with connected(self._cluster) as con:
-            if generation(con) != self._generation:
-                raise LakeChangedError(message("lake.turns.changed", at="lake.catalog"))
+        """Raise LakeChangedError where somebody was seen to delete for good or to change keys.
+
+        Others may wait for the transaction that is open here: what it began with is still kept.
+        """
+        if self._has_changed:
+            raise LakeChangedError(message("lake.turns.changed", at="lake.catalog"))
 
     def take(self, names: Collection[str]) -> set[str]:
         """Claim what nobody has, or whose holder did not prolong its claim."""
@@ -102,9 +101,11 @@ class PostgresTurns:
 
         Raises:
             ClaimLostError: one of them is another's by now.
-            LakeChangedError: as of `require_unchanged`.
+            LakeChangedError: somebody deleted for good, or changed keys, since these turns began.
         """
-        with self.alone(), connected(self._cluster) as con, con.transaction():
+        lock = advisory_lock(self._cluster, self._wait_seconds, self.require_unchanged)
+        with lock as con, con.transaction():
+            self._look(con)
             self.require_unchanged()
             con.execute("set local idle_in_transaction_session_timeout = 0")
             kept = con.execute(_KEEP, [sorted(names), self._worker]).fetchall()
@@ -117,10 +118,23 @@ class PostgresTurns:
         with connected(self._cluster) as con:
             con.execute(_GIVE_BACK, [sorted(names), self._worker])
 
-    def _prolong(self) -> None:
-        while not self._is_over.wait(LEASE_SECONDS / 4):
+    def _look(self, con: psycopg.Connection) -> None:
+        self._has_changed = self._has_changed or generation(con) != self._generation
+
+    def _watch(self) -> None:
+        """Prolong the claims and look for changes, until all is over."""
+        while not self._is_over.is_set():
             try:
                 with connected(self._cluster) as con:
-                    con.execute(_PROLONG, [LEASE_SECONDS, self._worker])
+                    self._prolong(con)
             except MimamoriError as error:  # if it lasts, the claims get lost, which is reported
                 log.warning("%s", error)
+                self._is_over.wait(_LOOK_SECONDS)
+
+    def _prolong(self, con: psycopg.Connection) -> None:
+        prolonged = time.monotonic()
+        while not self._is_over.wait(_LOOK_SECONDS):
+            self._look(con)
+            if time.monotonic() - prolonged > LEASE_SECONDS / 4:
+                con.execute(_PROLONG, [LEASE_SECONDS, self._worker])
+                prolonged = time.monotonic()

@@ -33,7 +33,7 @@ class Turns(Protocol):
         """Have no other writer while the block runs; within such a block nothing changes."""
 
     def require_unchanged(self) -> None:
-        """Raise LakeChangedError where the lake is not what it was; for who is alone."""
+        """Raise LakeChangedError where the lake was seen to have changed; nothing is asked."""
 
     def take(self, names: Collection[str]) -> set[str]:
         """Claim what nobody else has; return the names that are this worker's now."""

@@ -171,7 +171,7 @@ class WithinHome(Place):
         """Return none: there is no server."""
         return []
 
-    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
+    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[object]:
         """Hold the lock of a file."""
         return file_lock(self._lock, wait_seconds)
 

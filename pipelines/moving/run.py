@@ -80,6 +80,7 @@ def move(former: Home, new: Home, clock: Callable[[], dt.datetime]) -> Moved:
     ):
         for home in (within, servers):
             locks.enter_context(place_of(home).writers_lock(_WAIT_SECONDS))
+        before.raise_generation()  # who reads log files meanwhile gives its transaction up
         proved = _proved_before(con, former, new)
         mark, held = (proved, _at(con, new, contents_of)) if proved else _carried(con, former, new)
         moved = Moved(before.catalog_name, after.catalog_name, mark.files, mark.bytes, held)

@@ -73,11 +73,13 @@ def test_workers_whose_tasks_are_killed(nights: Nights, servers: Servers, tmp_pa
 
 def _workers(night: Night) -> list[psutil.Process]:
     """The main processes of Celery's workers."""
-    return [
-        process
-        for process in psutil.Process(night.process.pid).children(recursive=True)
-        if "worker-" in " ".join(process.cmdline()) and "MainProcess" in " ".join(process.cmdline())
-    ]
+    found = []
+    for process in psutil.Process(night.process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            title = " ".join(process.cmdline())
+            if "worker-" in title and "MainProcess" in title:
+                found.append(process)
+    return found
 
 
 def _below_workers(night: Night) -> list[psutil.Process]:
@@ -166,8 +168,11 @@ def test_a_slow_worker_that_comes_back(nights: Nights, servers: Servers, tmp_pat
 def _stopped_reader(night: Night) -> tuple[list[psutil.Process], str] | None:
     """Stop a worker that reads files, but not one that writes at this moment: all would wait."""
     reader, name = night.await_claimant()
-    (worker,) = [one for one in _workers(night) if one in reader.parents()]
-    family = [worker, *worker.children(recursive=True)]
+    try:
+        (worker,) = set(_workers(night)) & set(reader.parents())
+        family = [worker, *worker.children(recursive=True)]
+    except (psutil.NoSuchProcess, ValueError):  # it has just ended
+        return None
     for process in family:
         process.send_signal(signal.SIGSTOP)
     if name in night.claimants().values() and not _holds_lock(night, reader.pid):
@@ -225,8 +230,9 @@ def _of_services(night: Night) -> dict[str, str] | None:
     if not (night.folder / "airflow.cfg").is_file():
         return None
     for process in psutil.Process(night.process.pid).children():
-        if "airflow_services.py" in " ".join(process.cmdline()):
-            return dict(process.environ())
+        with suppress(psutil.NoSuchProcess):
+            if "airflow_services.py" in " ".join(process.cmdline()):
+                return dict(process.environ())
     return None
 
 

@@ -55,7 +55,7 @@ print(json.dumps([done.files, done.lines, done.records]))
 # It seems to be gone between reading and writing: its claims are not prolonged.
 _STOPPED = """
 postgres_turns.LEASE_SECONDS = 1
-PostgresTurns._prolong = lambda self: None
+PostgresTurns._watch = lambda self: None
 own = PostgresTurns.writing
 def late(self, names):
     print("has read", flush=True)

@@ -49,13 +49,18 @@ def read_in_turns(
 
 def _taken(turns: Turns, waiting: Mapping[str, list[LogFile]]) -> set[str]:
     """Claim sites until there is enough for a while."""
+    sizes = {site: sum(file.disk_bytes for file in files) for site, files in waiting.items()}
     taken: set[str] = set()
-    size = 0
-    for site, files in waiting.items():
-        own = sum(file.disk_bytes for file in files)
-        if taken and size + own > _BYTES:
+    while sizes:
+        wanted: list[str] = []
+        room = _BYTES - sum(size for site, size in sizes.items() if site in taken)
+        for site, size in sizes.items():
+            if site not in taken and (size <= room or not (wanted or taken)):
+                wanted.append(site)
+                room -= size
+        if not wanted:
             break
-        if turns.take([site]):
-            taken.add(site)
-            size += own
+        got = turns.take(wanted)
+        taken |= got
+        sizes = {site: size for site, size in sizes.items() if site in got or site not in wanted}
     return taken

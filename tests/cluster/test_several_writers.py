@@ -15,8 +15,10 @@ from pipelines import lake
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.errors import LakeBusyError
+from pipelines.ingest import in_turns
 from pipelines.lake import postgres_turns
 from pipelines.lake.erasure import changing
+from pipelines.lake.place import place_of
 from pipelines.lake.postgres_turns import PostgresTurns
 from pipelines.lake.turns import ClaimLostError
 from pipelines.night import stages
@@ -228,6 +230,56 @@ def test_what_rests_on_a_former_state_is_read_again(
     done = stages.ingest(load(config), home, clock=lambda: _NOW)
     assert (done.files, done.lines) == (_SITES * _FILES, _SITES * _FILES * _LINES)
     assert len({id(one) for one in calls}) == 2
+    _require_each_once(home, expected)
+
+
+def test_values_that_others_commit_meanwhile_stand_once(
+    home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have met the same new addresses and agents; the second to commit takes its own back."""
+    expected = _expected(tmp_path)
+    monkeypatch.setattr(in_turns, "_BYTES", 1)
+    own = PostgresTurns.writing
+
+    def late(self: PostgresTurns, names: Collection[str]) -> AbstractContextManager[None]:
+        monkeypatch.setattr(PostgresTurns, "writing", own)
+        others = [f"shop-{site:03}" for site in range(_SITES) if f"shop-{site:03}" not in names]
+        done = stages.ingest(load(config), home, site_ids=others, clock=lambda: _NOW)
+        assert done.files == len(others) * _FILES
+        return own(self, names)
+
+    monkeypatch.setattr(PostgresTurns, "writing", late)
+    assert stages.ingest(load(config), home, clock=lambda: _NOW).files == _FILES
+    _require_each_once(home, expected)
+
+
+def test_an_erasure_does_not_wait_for_who_reads(
+    home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for the lock with rows of its own gives them up: else deleted keys would stay."""
+    expected = _expected(tmp_path)
+    monkeypatch.setattr(postgres_turns, "_LOOK_SECONDS", 0.2)
+    own, is_locked, cleared = PostgresTurns.writing, threading.Event(), list[bool]()
+
+    def erase() -> None:
+        place = place_of(home)
+        with place.writers_lock(30), changing(home), place.catalog() as catalog:
+            is_locked.set()
+            cleared.append(catalog.clear_deleted())
+
+    erasing = threading.Thread(target=erase)
+
+    def late(self: PostgresTurns, names: Collection[str]) -> AbstractContextManager[None]:
+        monkeypatch.setattr(PostgresTurns, "writing", own)
+        erasing.start()
+        is_locked.wait()
+        return own(self, names)
+
+    monkeypatch.setattr(PostgresTurns, "writing", late)
+    done = stages.ingest(load(config), home, clock=lambda: _NOW)
+    erasing.join()
+    assert cleared == [True]
+    assert done.files == _SITES * _FILES
     _require_each_once(home, expected)
 
 

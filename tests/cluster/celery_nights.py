@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,14 +57,14 @@ class Night:
             rows = con.execute("select distinct worker from mimamori_claim").fetchall()
         return {int(worker.split("-")[1]): worker for (worker,) in rows}
 
-    def await_claimant(self, within: int | None = None) -> tuple[psutil.Process, str]:
-        """Return a process that reads claimed files, and its name; one below `within`, if given."""
+    def await_claimant(self, within: Collection[int] = ()) -> tuple[psutil.Process, str]:
+        """Return a process that reads claimed files (below one of `within`, if any), and its name."""
 
         def found() -> tuple[psutil.Process, str] | None:
             for pid, name in self.claimants().items():
                 try:
                     process = psutil.Process(pid)
-                    if within is None or within in [one.pid for one in process.parents()]:
+                    if not within or {one.pid for one in process.parents()} & set(within):
                         return process, name
                 except psutil.NoSuchProcess:
                     continue

@@ -194,33 +194,43 @@ def _holds_lock(night: Night, pid: int) -> bool:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network namespace")
-def test_a_worker_whose_network_is_gone_for_a_minute(
+def test_workers_whose_network_is_gone_for_a_minute(
     nights: Nights, servers: Servers, tmp_path: Path
 ) -> None:
-    """From the database, the storage, the broker and Airflow at once, while it reads files."""
+    """Two of four, from database, storage, broker and Airflow at once, while they read files."""
     lake = servers.new_place()
     with (
         namespace("mmcelery", _WITHIN, _OUTSIDE) as device,
         Gate.before(servers.postgres, _OUTSIDE) as database,
         Gate.before(servers.s3, _OUTSIDE) as storage,
         Gate.before(nights.broker, _OUTSIDE) as broker,
-        nights.begun(tmp_path, lake, workers=WORKERS - 1) as night,
+        nights.begun(tmp_path, lake, workers=WORKERS - 2) as night,
     ):
         environment = night.awaited(lambda: _of_services(night))
         port = int(environment["AIRFLOW__API__PORT"])
         with Gate.before(port, _OUTSIDE) as api:
             gates = {servers.postgres: database, servers.s3: storage, nights.broker: broker}
-            worker = _worker_within("mmcelery", night, environment, {**gates, port: api})
+            # No task is there before they are: the others would take all that read files.
+            night.process.send_signal(signal.SIGSTOP)
+            workers = [
+                _worker_within("mmcelery", number, night, environment, {**gates, port: api})
+                for number in (3, 4)
+            ]
             try:
-                night.await_claimant(within=worker.pid)
+                night.awaited(lambda: all(" ready." in night.log_of(n) for n in (3, 4)) or None)
+                night.process.send_signal(signal.SIGCONT)
+                night.await_claimant(within=[worker.pid for worker in workers])
                 subprocess.run(["ip", "link", "set", device, "down"], check=True)
                 time.sleep(_PARTITION_SECONDS)
                 subprocess.run(["ip", "link", "set", device, "up"], check=True)
                 night.ended()
             finally:
-                for process in [*psutil.Process(worker.pid).children(recursive=True), worker]:
-                    process.kill()
-                worker.wait()
+                night.process.send_signal(signal.SIGCONT)
+                for worker in workers:
+                    for process in [*psutil.Process(worker.pid).children(recursive=True), worker]:
+                        with suppress(psutil.NoSuchProcess):
+                            process.kill()
+                    worker.wait()
     nights.require_same(night)
     nights.require_whole(night)
 
@@ -237,9 +247,9 @@ def _of_services(night: Night) -> dict[str, str] | None:
 
 
 def _worker_within(
-    namespace: str, night: Night, environment: dict[str, str], gates: dict[int, Gate]
+    namespace: str, number: int, night: Night, environment: dict[str, str], gates: dict[int, Gate]
 ) -> "subprocess.Popen[bytes]":
-    """Start the fourth worker in a network of its own, which reaches all servers by gates."""
+    """Start a worker in a network of its own, which reaches all servers by gates."""
 
     def by_gates(text: str) -> str:
         for port, gate in gates.items():
@@ -253,8 +263,8 @@ def _worker_within(
     own = {name: by_gates(value) for name, value in environment.items()}
     own |= {"MIMAMORI_CONFIG": str(within), "NO_PROXY": f"{own['NO_PROXY']},{_OUTSIDE}"}
     celery = ["-m", "airflow", "celery", "worker", "--concurrency", "1", "--skip-serve-logs"]
-    celery += ["--celery-hostname", "worker-4@localhost"]
-    with (night.folder / "worker-4.log").open("wb") as log:
+    celery += ["--celery-hostname", f"worker-{number}@localhost"]
+    with (night.folder / f"worker-{number}.log").open("wb") as log:
         return subprocess.Popen(
             ["ip", "netns", "exec", namespace, sys.executable, *celery],
             env=own, cwd=night.folder, stdout=log, stderr=log,

@@ -58,7 +58,7 @@ class Night:
         return {int(worker.split("-")[1]): worker for (worker,) in rows}
 
     def await_claimant(self, within: Collection[int] = ()) -> tuple[psutil.Process, str]:
-        """Return a process that reads claimed files (below one of `within`, if any), and its name."""
+        """Return a process with claims, below one of `within` if there are any, and its name."""
 
         def found() -> tuple[psutil.Process, str] | None:
             for pid, name in self.claimants().items():

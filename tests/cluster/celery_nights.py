@@ -154,7 +154,7 @@ class Nights:
         outcomes = list(examine(night.config, own, None, deep=True, clock=system_clock))
         assert {"ledger-sums", "rows", "data-files"} <= {one.check for one in outcomes}
         wrong = [one for one in outcomes if one.status is Status.WRONG]
-        assert wrong == []
+        assert wrong == [], wrong
         assert not night.claimants()
 
 

@@ -264,8 +264,10 @@ def _worker_within(
     own |= {"MIMAMORI_CONFIG": str(within), "NO_PROXY": f"{own['NO_PROXY']},{_OUTSIDE}"}
     celery = ["-m", "airflow", "celery", "worker", "--concurrency", "1", "--skip-serve-logs"]
     celery += ["--celery-hostname", f"worker-{number}@localhost"]
-    with (night.folder / f"worker-{number}.log").open("wb") as log:
+    path = night.folder / f"worker-{number}.log"
+    path.touch(mode=0o600)
+    with path.open("wb") as log:
         return subprocess.Popen(
             ["ip", "netns", "exec", namespace, sys.executable, *celery],
-            env=own, cwd=night.folder, stdout=log, stderr=log,
+            env=own, cwd=night.folder, stdout=log, stderr=log, umask=0o077,
         )  # fmt: skip

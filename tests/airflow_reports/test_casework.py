@@ -60,6 +60,22 @@ def test_the_list_has_what_rose_first_and_leads_to_each_case(world: World) -> No
     assert world.get(f"cases/?show={SCRIPT}").status_code == 200
 
 
+def test_a_week_has_what_was_open_at_its_end_and_who_has_it(world: World) -> None:
+    """The week that is asked for, else the last one; what is closed since is not there."""
+    world.act(CASE, "assign", owner="tanaka", due="2026-11-25")
+    page = world.get("cases/?week=2026-W47").text
+    listed = len(cases_of(world.home, world.settings, DAY))
+    assert (
+        f"いまも未対応のもの {listed} 件（この週に始まったもの {listed} 件、その前から 0 件）"
+        in page
+    )
+    assert f"担当者あり 1 件、担当者なし {listed - 1} 件" in page
+    assert "tanaka" in page
+    before = world.get("cases/?week=2026-W99").text
+    assert "2026-W46（11/09" in before
+    assert "いまも未対応のもの 0 件" in before
+
+
 def test_a_case_shows_what_decided_and_what_was_said(world: World) -> None:
     """Its findings with figures, the day's page where there is one, and its forms."""
     (world.home.reports / str(DAY)).mkdir(parents=True)

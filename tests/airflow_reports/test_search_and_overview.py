@@ -138,6 +138,26 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     assert world.audited == [("mimamori_search", "search/")]
 
 
+def test_what_was_closed_as_confirmed_is_not_forgotten(
+    tmp_path: Path, made_world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands first, with when and by whom, beside the account, and on the page of the case."""
+    own = searched_world(tmp_path, made_world, monkeypatch)
+    assert own.act(CASE, "close", verdict="confirmed", note="seen").status_code == 303
+    page = find(own, "subject", SUBJECT)
+    ended = "完了：事実 2 件（2026-11-20（金） airflow:officer）"
+    text = text_of(page.text)
+    assert f"1 に、事実とされて完了した検出があります：st-0412（{ended}）。" in text
+    assert f'href="{ROOT}/cases/{CASE}">{ended}</a>' in page.text
+    assert "未対応・確認中の検出のケースがあります" not in text
+    case = text_of(own.get(f"cases/{CASE}").text)
+    assert "完了：事実（11/20 09:00 airflow:officer）" in case
+    assert "リスク 0" not in case
+    assert "漏えい等の検討票 まだありません" in case
+    assert own.act(CASE, "reopen").status_code == 303
+    assert "事実とされて" not in text_of(find(own, "subject", SUBJECT).text)
+
+
 def test_open_cases_of_addresses_come_first(world: World) -> None:
     """Whatever the day of the finding: whom nobody named saw, and what the address itself did.
 

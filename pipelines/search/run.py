@@ -23,6 +23,8 @@ FINDINGS_SHOWN = 50
 LINES_A_PAGE = 100
 MOST_KEPT = 1_500_000
 """Lines that one search holds in memory, some 100 bytes each."""
+FEW_KEPT = 50_000
+"""So many are held with all columns; of more those that counts need, which takes half the time."""
 MOST_PAGES = 100
 """Further lines are in the CSV file."""
 _BATCH_ROWS = 1000
@@ -50,6 +52,10 @@ from page
 left join place on place.origin = page.origin
 left join browser on browser.agent = page.agent
 order by page.time {order}, page.event_id
+"""
+_PICKED = """
+with line as ({line})
+select log_date, event_id from line order by time desc, event_id {limit}
 """
 _BEFORE = """
 with line as ({line})
@@ -185,20 +191,33 @@ _WITH_SUBJECT = "where subject_id is not null and is_personal"
 def kept(session: Session, lines: Lines, question: Question) -> Lines:
     """Return the lines, held in memory where they are few: then the files are read only once.
 
-    Of more than `MOST_KEPT` nothing is held, and each part of an answer reads the files.
+    Of more than `FEW_KEPT` the columns of lines that are shown are read again, for these alone. Of
+    more than `MOST_KEPT` nothing is held, and each part of an answer reads the files.
     """
-    wanted = _with_past(question)
-    with session.clock().running():
-        # The temporary table goes with the session.
-        sql = f"create or replace temp table hit as {lines.sql} limit {MOST_KEPT + 1}"
-        session.con.execute(sql, bound(sql, values_of(lines, wanted)))
-    ((count,),) = rows(session, "select count(*) from hit")
-    if count > MOST_KEPT:
-        with session.clock().running():
-            session.con.execute("drop table hit")
-        return lines
     held = "select * from hit where log_date between $first and $last"
-    return replace(lines, sql=held, values={})
+    few = min(FEW_KEPT, MOST_KEPT)
+    if _held(session, lines, question, lines.sql, few):
+        return replace(lines, sql=held, values={})
+    counted = f"select * exclude ({_SHOWN_ALONE}) from ({lines.sql})"
+    if _held(session, lines, question, counted, MOST_KEPT):
+        return replace(lines, sql=held, values={}, whole=lines)
+    with session.clock().running():
+        session.con.execute("drop table hit")
+    return lines
+
+
+_SHOWN_ALONE = (
+    "method, url_path, bytes, session_id, agent, file_id, line_no, resource_kind, data_level"
+)
+
+
+def _held(session: Session, lines: Lines, question: Question, sql: str, most: int) -> bool:
+    """Hold lines in the table `hit`, which goes with the session; False where they are more."""
+    with session.clock().running():
+        sql = f"create or replace temp table hit as {sql} limit {most + 1}"
+        session.con.execute(sql, bound(sql, values_of(lines, _with_past(question))))
+    ((count,),) = rows(session, "select count(*) from hit")
+    return bool(count <= most)
 
 
 def count_lines(session: Session, lines: Lines, question: Question) -> int:
@@ -275,8 +294,19 @@ def _accounts(
 def _page(session: Session, lines: Lines, question: Question, page: int) -> tuple[Line, ...]:
     number = min(max(page, 1), MOST_PAGES)
     limit = f"limit {LINES_A_PAGE} offset {(number - 1) * LINES_A_PAGE}"
-    sql = _of_lines(lines, "desc", limit)
-    return tuple(Line(*row) for row in asked_of(session, sql, lines, question))
+    if lines.whole is None:
+        sql = _of_lines(lines, "desc", limit)
+        return tuple(Line(*row) for row in asked_of(session, sql, lines, question))
+    picked = asked_of(session, _PICKED.format(line=lines.sql, limit=limit), lines, question)
+    if not picked:
+        return ()
+    days = [on for on, _ in picked]
+    of_days = replace(question, first=min(days), last=max(days))
+    ids = [event_id for _, event_id in picked]
+    named = f"select * from ({lines.whole.sql}) where event_id in (select unnest($ids::ubigint[]))"
+    whole = replace(lines.whole, sql=named)
+    sql = _of_lines(whole, "desc", "")
+    return tuple(Line(*row) for row in asked_of(session, sql, whole, of_days, ids=ids))
 
 
 def _of_lines(lines: Lines, order: str, limit: str) -> str:

@@ -36,8 +36,9 @@ class Lines:
     `sql` gives the columns `time`, `log_date`, `event_id`, `site_id`, `user_id`, `user_type`,
     `is_credited`, `origin`, `agent`, `session_id`, `method`, `url_path`, `status`, `bytes`,
     `resource_id`, `resource_kind`, `data_level`, `subject_id`, `is_personal`, `file_id` and
-    `line_no`. `places` names origins: `origin`, `address`, `country`, `organisation`. `browsers`
-    names agents: `agent`, `browser`. `actors` are names under which findings may be about it.
+    `line_no`; those that only shown lines need where `whole` is None, else it gives them. `places`
+    names origins: `origin`, `address`, `country`, `organisation`. `browsers` names agents: `agent`,
+    `browser`. `actors` are names under which findings may be about it.
     """
 
     sql: str
@@ -45,6 +46,7 @@ class Lines:
     browsers: str
     values: Mapping[str, Any] = field(default_factory=dict)
     actors: tuple[str, ...] = ()
+    whole: "Lines | None" = None
 
 
 class Source(Protocol):
@@ -305,10 +307,7 @@ def _clients(session: Session, question: Question) -> tuple[list[int], tuple[str
 class MartSource:
     """What the mart of a role has."""
 
-    confirmed = (  # no mart says how a finding ended
-        "select null::varchar as finding_id, null::timestamptz as decided_at,"
-        " null::varchar as author where false"
-    )
+    confirmed = "select null as finding_id, null as decided_at, null as author where false"
     first_day = "select min(log_date) from lake.access_log"
     last_day = "select max(log_date) from lake.access_log where log_date <= $today"
 

@@ -318,6 +318,38 @@ def test_of_a_network_no_more_is_read_than_one_search_looks_for(
             search(session, LakeSource(), asked)
 
 
+def test_of_more_lines_those_that_are_shown_are_read_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the lake and for a mart; the answer is the same, on the second page too."""
+    monkeypatch.setattr(run, "LINES_A_PAGE", 2)
+    days = (DAY - dt.timedelta(days=1), DAY)
+    analyst = mart_of(world.home, "analyst")
+    for kind, value in (("subject", SUBJECT), ("path", "/customers/*")):
+        asked = question(kind, value, days, DAY)
+        for page in (1, 2):
+            found = []
+            for few in (50_000, 1):
+                monkeypatch.setattr(run, "FEW_KEPT", few)
+                with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
+                    found.append(search(session, LakeSource(), asked, page))
+            assert found[0] == found[1]
+            assert len(found[0].lines) > 0
+    source, pages = MartSource("analyst"), []
+    with mart_questions(analyst, "Asia/Tokyo", world.settings.limits) as one:
+        ((subject,),) = one.con.execute(
+            "select subject from lake.access_log where subject is not null"
+            " group by subject order by count(*) desc, subject limit 1"
+        ).fetchall()
+    asked = question("subject", subject, (EARLY, DAY), DAY, source.kinds, is_pseudonymous=True)
+    for few in (50_000, 1):
+        monkeypatch.setattr(run, "FEW_KEPT", few)
+        with mart_questions(analyst, "Asia/Tokyo", world.settings.limits) as session:
+            pages.append(search(session, source, asked))
+    assert pages[0] == pages[1]
+    assert pages[0].total.lines > 1
+
+
 def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is the same where every part of it reads the files; lines come page by page."""
     days = (DAY - dt.timedelta(days=1), DAY)

@@ -59,7 +59,7 @@ def test_a_subject_holds_no_detail(reports: Path, mail_box: mail_server.Box) -> 
     reported.report(reports, [reported.finding(1, "critical"), reported.finding(2, "high")])
     _told(reports, mail_box)
     subject = str(mail_box.mails[0]["Subject"])
-    assert subject == "[見守り] 2026-11-20 最高 重大（重大 1 件、高 1 件）"
+    assert subject == "[見守り] 2026-11-20 最高 重大（検出 重大 1 件、高 1 件）"
     headers = mail_box.raw[0].partition(b"\r\n\r\n")[0]
     assert headers.isascii()
     for secret in (reported.ACTOR, reported.SITE, reported.ADDRESS, "f001"):
@@ -71,7 +71,7 @@ def test_a_mail_speaks_the_language_of_the_report(reports: Path, mail_box: mail_
     reported.report(reports, [reported.finding(1, "high")])
     _told(reports, mail_box, "en")
     mail = mail_box.mails[0]
-    assert mail["Subject"] == "[Mimamori] 2026-11-20 worst High (1 High)"
+    assert mail["Subject"] == "[Mimamori] 2026-11-20 worst High (findings: 1 High)"
     assert 'lang="en"' in _body(mail, "html")
     assert "Open findings" in _body(mail, "plain")
 
@@ -262,4 +262,4 @@ def test_a_day_that_was_not_judged_is_told(reports: Path, mail_box: mail_server.
     """Silence must not look like safety."""
     reported.report(reports, [], verdict=Verdict.UNJUDGED)
     _told(reports, mail_box)
-    assert mail_box.mails[0]["Subject"] == "[見守り] 2026-11-20 判定できません（0 件）"
+    assert mail_box.mails[0]["Subject"] == "[見守り] 2026-11-20 判定できません（検出 0 件）"

@@ -281,8 +281,8 @@ def _measured(detector: Detector) -> str:
     head = "## 実測 / Measured\n\n"
     if measured is None:
         return (
-            f"{head}測定していません。評価の結果に、この検出器自身の検出に基づくものがないためです。\n"
-            "Not measured: no result of the evaluation rests on findings of its own.\n"
+            f"{head}測定していません。評価に、この検出器のためのインシデントがないか、少なすぎるためです。\n"
+            "Not measured: the evaluation has no incident made for it, or too few.\n"
         )
     recall = "".join(
         f"| 再現率 / recall, {level} | {share:.0%} |\n" for level, share in measured.recall.items()

@@ -33,6 +33,7 @@ class CaseRow:
     case_id: str
     severity: str
     severity_label: str
+    risk: str
     actor_kind: str
     actor: str
     titles: str
@@ -89,6 +90,7 @@ def case_row(visit: Visit, case: Case, names: Mapping[str, str]) -> CaseRow:
         case_id=case.case_id,
         severity=case.severity,
         severity_label=words(f"severity.{case.severity}"),
+        risk=words.number(round(case.risk)),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
         actor=actor_label(words, case.actor_kind, case.actor, names, ID_LIMIT),
         titles=titles_in_words(words, case.detectors),

@@ -13,7 +13,7 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.permissions import check_permissions
 from pipelines.paths import PROJECT_ROOT, Home
 from tests.dags.dag_deployment import Deployment, access_line
-from tests.keyring.key_forms import all_keys, told
+from tests.keyring.key_forms import told_to_airflow
 
 pytestmark = pytest.mark.airflow
 
@@ -117,12 +117,7 @@ def test_airflow_is_told_no_key(
     deployment: Deployment, night: subprocess.CompletedProcess[str]
 ) -> None:
     """Neither its database nor the logs of services and tasks hold one."""
-    home = Home(deployment.home)
-    files = [path for path in (home.root / "airflow").rglob("*") if path.is_file()]
-    assert {"airflow.db"} <= {path.name for path in files}
-    said = b"".join(path.read_bytes() for path in files) + night.stdout.encode()
-    assert len(all_keys(home)) > 10
-    assert told(home, said) == []
+    assert told_to_airflow(Home(deployment.home), night.stdout) == []
 
 
 @pytest.mark.full

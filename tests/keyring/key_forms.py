@@ -34,3 +34,11 @@ def all_keys(home: Home) -> list[bytes]:
 def told(home: Home, content: bytes) -> list[bytes]:
     """Return the keys of a home that stand in a content, in whatever spelling."""
     return [key for key in all_keys(home) if any(form in content for form in forms(key))]
+
+
+def told_to_airflow(home: Home, output: str) -> list[bytes]:
+    """Return the keys of a home that stand in what Airflow keeps there, or in its output."""
+    files = [path for path in (home.root / "airflow").rglob("*") if path.is_file()]
+    assert {"airflow.db"} <= {path.name for path in files}
+    assert len(all_keys(home)) > 10
+    return told(home, b"".join(path.read_bytes() for path in files) + output.encode())

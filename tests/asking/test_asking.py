@@ -205,7 +205,6 @@ def test_a_mail_server_that_is_down_loses_nothing(
     assert len(box.raw) == before + 1
 
 
-@pytest.mark.further
 def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> None:
     """From the day after the date: at least high, first on the page of that day, overdue since."""
     with lake.open_writer(home, settings.timezone) as con:
@@ -296,7 +295,6 @@ def test_a_case_that_was_closed_meanwhile_is_not_asked_about(
         answer(home, settings, case("gone-1"), "chief", "yes", "mm", NOW, is_explained=True)
 
 
-@pytest.mark.further
 def test_an_entry_of_assignments_answers(folder: Path, home: Home, settings: Settings) -> None:
     """By its reference, for the person, site and subjects; what came later stays open."""
     question = asked(home, settings, "team-1")

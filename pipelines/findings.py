@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal
@@ -29,6 +29,12 @@ class Severity(StrEnum):
 
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+def gravest(severities: Iterable[Severity]) -> Severity:
+    """Return the most urgent of some severities; ValueError for none."""
+    return min(severities, key=lambda one: one.rank)
+
 
 Category = Literal["personal_data", "authentication", "web_attack", "operations"]
 ActorKind = Literal["user", "ip", "session", "site"]

@@ -185,8 +185,9 @@ class Dimensions:
 
         For who is alone, just before its commit: so the lake has each value once.
         """
-        is_as_before = last_snapshot(self._con) == last_snapshot(self._beside)
-        for table, parts in () if is_as_before else self._written.items():
+        if last_snapshot(self._con) == last_snapshot(self._beside):
+            self._written.clear()
+        for table, parts in self._written.items():
             written = pl.concat(parts).alias("id").to_frame()
             with registered(self._beside, written=written):
                 known = self._beside.execute(

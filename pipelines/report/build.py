@@ -118,9 +118,9 @@ def write_reports(
         for name, page in written.items():
             write_whole(folder / name, page)
         pages.append(folder / PAGE)
-        if len(days) > 1:
-            write_index(out, locale, settings.zone)  # true while others are still being made
-    write_index(out, locale, settings.zone)
+        write_index(out, locale, settings.zone)  # true while others are still being made
+    if not days:
+        write_index(out, locale, settings.zone)
     return pages
 
 

@@ -41,7 +41,7 @@ class DayCases:
         return tuple(case for case in self.rising if case.is_newly_unanswered)
 
     @cached_property
-    def told_whole(self) -> tuple[Case, ...]:
+    def as_a_whole(self) -> tuple[Case, ...]:
         """Cases that no finding of the day makes `high` since today: by sum, or unanswered."""
         whole = {case.case_id: case for case in (*self.added_up, *self.unanswered)}
         return tuple(whole.values())

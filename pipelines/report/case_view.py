@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipelines.findings import gravest
 from pipelines.report.case_words import (
     day_ranges,
     days_in_words,
     rise_in_words,
     rise_of,
-    silence_in_words,
     with_question,
+    with_silence,
 )
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.finding_view import RenderContext
@@ -130,7 +131,7 @@ def _fact(context: RenderContext, shown: Sequence[Case]) -> str:
     if not shown:
         return ""
     today = {one.case_id for one in context.facts.urgent}
-    today |= {one.case_id for one in context.facts.cases.told_whole}
+    today |= {one.case_id for one in context.facts.cases.as_a_whole}
     older = sum(one.case_id not in today for one in shown)
     parts = [
         words("case.fact", n=len(shown)),
@@ -197,16 +198,13 @@ def _evidence(
 ) -> EvidenceRow:
     """A finding as a row; of a silence the newest one stands for all, with how long it lasts."""
     words, found = context.words, group[0]
-    worst = min((one.severity for one in group), key=lambda one: one.rank)
-    title = context.title_of(found.detector)
-    if len(group) > 1:
-        title = words("with_detail", text=title, detail=silence_in_words(words, group))
+    worst = gravest(one.severity for one in group)
     return EvidenceRow(
         day=words.short_day(found.on),
         link=context.link_to(found.on, found.finding_id),
         severity=worst,
         severity_label=words(f"severity.{worst}"),
-        title=title,
+        title=with_silence(words, context.title_of(found.detector), group),
         site=context.site(found.site_id),
         events=found.event_count,
         people=found.subject_count,

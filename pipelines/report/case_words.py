@@ -77,7 +77,14 @@ def day_ranges(words: Words, days: Iterable[dt.date]) -> str:
     return words("list_separator").join([*more, *named])
 
 
-def silence_in_words(words: Words, silence: Sequence[Found]) -> str:
+def with_silence(words: Words, title: str, group: Sequence[Found]) -> str:
+    """Return the title of a finding, of a silence over several days with how long it lasts."""
+    if len(group) == 1:
+        return title
+    return words("with_detail", text=title, detail=_silence_in_words(words, group))
+
+
+def _silence_in_words(words: Words, silence: Sequence[Found]) -> str:
     """Return when the last record of a silent site was, and how many days have had none since."""
     begins_at = min(one.first_seen for one in silence if one.first_seen)
     ends_at = max(one.last_seen for one in silence if one.last_seen)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from pipelines.findings import Severity
+from pipelines.findings import Severity, gravest
 from pipelines.report.facts import DayFacts
 from pipelines.triage.incidents import Incident
 
@@ -10,7 +10,7 @@ from pipelines.triage.incidents import Incident
 def urgent_incidents(facts: DayFacts) -> tuple[Incident, ...]:
     """Return the incidents with an open finding above low, the riskiest first.
 
-    The day's part of a case that is told as a whole is none of them.
+    What belongs to a case that stands in the report as a whole is not among them.
     """
     return tuple(one for one in _apart(facts) if one.is_within_budget)
 
@@ -18,14 +18,13 @@ def urgent_incidents(facts: DayFacts) -> tuple[Incident, ...]:
 def cases_by_severity(facts: DayFacts) -> dict[Severity, int]:
     """Return how many cases a day has by severity: each by the gravest of its open findings.
 
-    Those that are told as a whole are `high`.
+    Those that stand in the report as a whole are `high`.
     """
     severities = {one.finding_id: one.severity for one in facts.findings}
     found = Counter(
-        min((severities[one] for one in incident.finding_ids), key=lambda one: one.rank)
-        for incident in _apart(facts)
+        gravest(severities[one] for one in incident.finding_ids) for incident in _apart(facts)
     )
-    found[Severity.HIGH] += len(facts.cases.told_whole)
+    found[Severity.HIGH] += len(facts.cases.as_a_whole)
     return {severity: found[severity] for severity in Severity}
 
 
@@ -35,6 +34,6 @@ def to_look_at(cases: dict[Severity, int]) -> int:
 
 
 def _apart(facts: DayFacts) -> tuple[Incident, ...]:
-    whole = {case.case_id for case in facts.cases.told_whole}
-    told = {one.finding_id for one in facts.findings if one.case_id in whole}
-    return tuple(one for one in facts.incidents if not told.issuperset(one.finding_ids))
+    whole = {case.case_id for case in facts.cases.as_a_whole}
+    of_them = {one.finding_id for one in facts.findings if one.case_id in whole}
+    return tuple(one for one in facts.incidents if not of_them.issuperset(one.finding_ids))

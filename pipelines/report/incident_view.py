@@ -90,7 +90,7 @@ def incident_rows(context: RenderContext, limit: int) -> tuple[IncidentRow, ...]
     risen = {one.case_id for one in facts.cases.rising}
     alone = (*facts.cases.added_up[:CASES_ALONE], *facts.cases.unanswered[:CASES_ALONE])
     ids = {case.case_id for case in alone}
-    whole = [case for case in facts.cases.told_whole if case.case_id in ids]
+    whole = [case for case in facts.cases.as_a_whole if case.case_id in ids]
     rows = [(True, case.risk, _case_row(context, case)) for case in whole]
     for incident in urgent_incidents(facts)[:limit]:
         findings = [loud[one] for one in incident.finding_ids if one in loud]

@@ -141,7 +141,7 @@ def let_go_of_other_rows(
 ) -> Iterator[LetGo]:
     """Delete findings, decisions and the like whose time is over; yield what went."""
     oldest = oldest_days(con, {one.table: one.day for one in _ROWS})
-    shortest = {one.period: _shortest(con, one.period, retention) for one in _ROWS}
+    shortest = {one: _shortest(con, one, retention) for one in {row.period for row in _ROWS}}
     for one in _ROWS:
         first = oldest[one.table]
         if first is None or first > last_due_day(night, shortest[one.period]):

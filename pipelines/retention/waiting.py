@@ -4,7 +4,7 @@ import datetime as dt
 
 import duckdb
 
-from pipelines.triage.cases.read import open_cases
+from pipelines.triage.cases.read import ids_to_look_at
 
 USERS, ADDRESSES, SESSIONS = "retention_open_user", "retention_open_ip", "retention_open_session"
 _KINDS = {"user": USERS, "ip": ADDRESSES, "session": SESSIONS}
@@ -31,7 +31,7 @@ def make_waiting_tables(con: duckdb.DuckDBPyConnection, half_life_days: int, nig
     A user stands in it under every account of the person and every alias of it.
     """
     people = 0
-    cases = [one.case_id for one in open_cases(con, half_life_days, night) if one.needs_a_look]
+    cases = sorted(ids_to_look_at(con, half_life_days, night))
     for kind, table in _KINDS.items():
         con.execute(
             f"create or replace table {table} as {_OPEN} union {_OF_CASES}",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from pipelines.detect.score import CHEAP
-from pipelines.findings import ActorKind, Finding, Severity
+from pipelines.findings import ActorKind, Finding, Severity, gravest
 
 OPEN_STATUSES = frozenset({"new", "acknowledged"})
 FURTHER_DETECTORS = 3
@@ -206,7 +206,7 @@ def _incident(group: Sequence[Finding]) -> Incident | None:
         actor_kind=face.actor_kind,
         actor=face.actor,
         risk=risk,
-        severity=min((severity_found(one) for one in found), key=lambda one: one.rank),
+        severity=gravest(severity_found(one) for one in found),
         is_within_budget=any(one.severity.needs_a_look for one in found),
         detectors=tuple(dict.fromkeys(one.detector for one in found)),
         finding_ids=tuple(one.finding_id for one in found),

@@ -30,6 +30,11 @@ class Found(Protocol):
 One = TypeVar("One", bound=Found)
 
 
+def status_of(statuses: Sequence[str]) -> str:
+    """Return the status of findings that are shown as one: new as long as one of them is."""
+    return "new" if "new" in statuses else statuses[0]
+
+
 def by_silence(found: Sequence[One]) -> list[tuple[One, ...]]:
     """Return findings in their order, each alone but those of one silence, the newest first.
 

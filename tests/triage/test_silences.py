@@ -1,4 +1,4 @@
-"""Days of one silence of a site are told together, other gaps by themselves."""
+"""Days of one silence of a site are shown as one thing, other gaps by themselves."""
 
 import datetime as dt
 

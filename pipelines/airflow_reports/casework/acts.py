@@ -27,7 +27,6 @@ from pipelines.triage.cases.ask import answer, ask
 from pipelines.triage.channel import Channel
 from pipelines.triage.commands import Word, decide, suppress
 from pipelines.triage.decisions import Verdict
-from pipelines.triage.silences import by_silence
 
 log = logging.getLogger(__name__)
 
@@ -140,8 +139,7 @@ def _meant(state: CaseState, act: CaseAct) -> Sequence[Finding]:
 
 def _together(state: CaseState, act: CaseAct, finding: Finding) -> Sequence[Finding]:
     """The days of the silence that a finding stands for on the page; any other alone."""
-    groups = (*by_silence(state.history.findings), *by_silence(state.history.closed))
-    group = next(one for one in groups if finding in one)
+    group = next(one for one in state.groups if finding in one)
     chosen = [one for one in group if act != "acknowledge" or one.status == "new"]
     return chosen or (finding,)
 

@@ -25,6 +25,7 @@ from pipelines.airflow_reports.casework.versions import CaseState
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.asking.send import as_sent
 from pipelines.deliver.ledger import Ledger
+from pipelines.findings import gravest
 from pipelines.report.case_words import (
     days_in_words,
     owner_in_words,
@@ -38,7 +39,6 @@ from pipelines.text.words import Words
 from pipelines.triage.cases.commands import DUE_DAYS
 from pipelines.triage.cases.questions import Question, QuestionState, questions_in
 from pipelines.triage.cases.read import Case
-from pipelines.triage.silences import by_silence
 from pipelines.triage.suppressions import LONGEST_DAYS, is_one_of
 
 FINDINGS_IN_FULL = 20
@@ -139,11 +139,11 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
     settled = [one.severity for one in state.history.closed]
     severity = case.severity
     if not case.findings and settled:
-        severity = min(settled, key=lambda one: one.rank)
-    dates = [one.date for one in state.history.findings or state.history.closed]
+        severity = gravest(settled)
+    dates = [one.date for one in state.current]
     questions = questions_in(state.history.decisions)
     last = questions[-1] if questions else None
-    groups = [*by_silence(state.history.findings), *by_silence(state.history.closed)]
+    groups = state.groups
     cards = [
         finding_card(visit, group, state.names, is_full=number < FINDINGS_IN_FULL)
         for number, group in enumerate(groups[:FINDINGS_SHOWN])
@@ -152,11 +152,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         case_id=case.case_id,
         said=said_of(words, state, since),
         searches=search_view(
-            visit,
-            (case.actor_kind, case.actor),
-            dates,
-            state.history.findings or state.history.closed,
-            case.case_id,
+            visit, (case.actor_kind, case.actor), dates, state.current, case.case_id
         ),
         day_links=day_links(visit, dates),
         version=state.version,
@@ -168,7 +164,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         state=case.state,
         state_label=closed_as(words, state) or words(f"work.state.{case.state}"),
         first_finding=state.findings[0].finding_id if state.findings else "",
-        worksheets=worksheet_links(visit, [*state.history.findings, *state.history.closed]),
+        worksheets=worksheet_links(visit, state.findings),
         risk=words.number(round(case.risk)) if case.findings else "",
         rise=rise_in_words(words, case),
         owner=owner_in_words(words, case) if case.findings else "",

@@ -15,7 +15,7 @@ from pipelines.airflow_reports.casework.versions import CaseState
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
-from pipelines.findings import Finding
+from pipelines.findings import Finding, gravest
 from pipelines.report.evidence import parse
 from pipelines.report.figures import saw_people, subjects_in_order, why_unusual
 from pipelines.report.index import worksheet_name
@@ -67,24 +67,24 @@ def said_of(words: Words, state: CaseState, since: str) -> str:
     It is that of the gravest of its open findings, else of those that were closed, the newest of
     several; empty without any.
     """
-    case, found = state.history.case, state.history.findings or state.history.closed
+    case, found = state.history.case, state.current
     if not found:
         return ""
-    gravest, *_ = min(by_silence(found), key=_gravity)
+    worst, *_ = min(by_silence(found), key=_gravity)
     others = len({one.detector for one in found}) - 1
-    detector = load_catalogue().get(gravest.detector)
+    detector = load_catalogue().get(worst.detector)
     person = visible(state.person, ID_LIMIT)
     is_closed = not state.history.findings
     return words(
         "work.said_closed" if is_closed else "work.said_of",
         closed=closed_as(words, state) or words("work.state.closed") if is_closed else "",
-        what=summary_in(gravest, words.language, words.zone),
+        what=summary_in(worst, words.language, words.zone),
         person=words("work.said_person", person=person) if person else "",
         others=words("work.said_others", n=others) if others else "",
         since=since,
         risk=round(case.risk),
         severity=words(f"severity.{case.severity}"),
-        why=why_unusual(words, detector, gravest),
+        why=why_unusual(words, detector, worst),
     )
 
 
@@ -123,8 +123,11 @@ def worksheet_links(visit: Visit, findings: Sequence[Finding]) -> tuple[DayLink,
 
 def _gravity(group: Sequence[Finding]) -> tuple[int, float, int]:
     """What sorts findings, those of one silence as one: severity, score, and the newest first."""
-    worst = min(one.severity.rank for one in group)
-    return (worst, -max(one.score for one in group), -group[0].date.toordinal())
+    return (
+        gravest(one.severity for one in group).rank,
+        -max(one.score for one in group),
+        -group[0].date.toordinal(),
+    )
 
 
 def search_view(

@@ -8,11 +8,13 @@ from pipelines.airflow_reports.casework.report_links import link_to_report
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
-from pipelines.findings import Finding
-from pipelines.report.case_words import day_ranges, silence_in_words
+from pipelines.findings import Finding, gravest
+from pipelines.report.case_words import day_ranges, with_silence
 from pipelines.report.figures import DECIDED, Figure, figures_of, saw_people, why_unusual
 from pipelines.report.rule_words import title_in
 from pipelines.report.site_label import site_label
+from pipelines.triage.incidents import OPEN_STATUSES
+from pipelines.triage.silences import status_of
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,9 @@ def finding_card(
     detector = load_catalogue().get(finding.detector)
     figures = figures_of(words, detector, finding) if is_full else []
     playbook = detector.playbook if detector and is_full else ()
-    worst = min((one.severity for one in group), key=lambda one: one.rank)
-    status = "new" if any(one.status == "new" for one in group) else finding.status
+    worst = gravest(one.severity for one in group)
+    status = status_of([one.status for one in group])
     title = title_in(finding) or title_of(words, finding.detector)
-    if len(group) > 1:
-        title = words("with_detail", text=title, detail=silence_in_words(words, group))
     return FindingCard(
         finding_id=finding.finding_id,
         link=link_to_report(visit, finding.date, finding.finding_id),
@@ -78,7 +78,7 @@ def finding_card(
         else words.iso_day(finding.date),
         severity=worst,
         severity_label=words(f"severity.{worst}"),
-        title=title,
+        title=with_silence(words, title, group),
         summary=summary_in(finding, words.language, words.zone),
         site=site_label(words, finding.site_id, names.get(finding.site_id))
         if finding.site_id
@@ -94,7 +94,7 @@ def finding_card(
         figures=tuple(figures[:DECIDED]),
         more_figures=tuple(figures[DECIDED:]),
         playbook=tuple(step.in_locale(words.language) for step in playbook),
-        is_open=finding.status in {"new", "acknowledged"},
+        is_open=finding.status in OPEN_STATUSES,
         days=tuple(_day(visit, one) for one in group) if len(group) > 1 else (),
     )
 

@@ -20,10 +20,10 @@ from pipelines.airflow_reports.casework.case_top import (
 from pipelines.airflow_reports.casework.history import ID_LIMIT, title_of, titles_in_words
 from pipelines.airflow_reports.casework.list_page import ROWS_SHOWN, ListRow, ListView
 from pipelines.airflow_reports.casework.visit import Visit
-from pipelines.findings import Severity
-from pipelines.report.case_words import day_ranges, days_in_words, silence_in_words
+from pipelines.findings import Severity, gravest
+from pipelines.report.case_words import day_ranges, days_in_words, with_silence
 from pipelines.report.site_label import actor_label, site_label, sites_in_words
-from pipelines.triage.silences import by_silence
+from pipelines.triage.silences import by_silence, status_of
 
 _KEY = "coalesce({case}, {finding})"
 _COLUMNS = "select column_name from duckdb_columns() where table_name = 'findings'"
@@ -163,23 +163,19 @@ class _MartRow(NamedTuple):
 
 def _finding(visit: Visit, group: Sequence[_MartRow]) -> MartFinding:
     words, one = visit.words, group[0]
-    worst = min((Severity(each.severity) for each in group), key=lambda each: each.rank)
-    status = "new" if any(each.status == "new" for each in group) else one.status
-    title = title_of(words, one.detector)
-    if len(group) > 1:
-        title = words("with_detail", text=title, detail=silence_in_words(words, group))
+    worst = gravest(Severity(each.severity) for each in group)
+    status = status_of([each.status for each in group])
+    names = {one.site_id: one.site_name} if one.site_id and one.site_name else {}
     return MartFinding(
         day=words.iso_day(one.on)
         if len(group) == 1
         else day_ranges(words, [each.on for each in group]),
         severity=worst,
         severity_label=words(f"severity.{worst}"),
-        title=title,
+        title=with_silence(words, title_of(words, one.detector), group),
         site=site_label(words, one.site_id, one.site_name) if one.site_id else "",
         actor_kind=words(f"actor_kind.{one.actor_kind}"),
-        actor=site_label(
-            words, one.actor, one.site_name if one.actor_kind == "site" else None, ID_LIMIT
-        )
+        actor=actor_label(words, one.actor_kind, one.actor, names, ID_LIMIT)
         if one.actor
         else words("work.not_shown"),
         when=words.span(one.first_seen, one.last_seen),

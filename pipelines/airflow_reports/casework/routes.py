@@ -37,7 +37,7 @@ from pipelines.airflow_reports.casework.visit import (
 from pipelines.errors import SettingsError, UsageError
 from pipelines.paths import Home
 from pipelines.sites.names import site_names
-from pipelines.triage.cases.read import open_cases
+from pipelines.triage.cases.read import ids_to_look_at, open_cases
 
 PREFIXES = ("cases/", "review/", "language")
 """Of the addresses below the reports that are pages of casework."""
@@ -96,8 +96,7 @@ def _cases(visit: Visit, show: str, week: str) -> Response:
             found = open_cases(con, half_life, day)
             names = site_names(con)
             monday = week_in(week, visit.today)
-            then = open_cases(con, half_life, min(monday + dt.timedelta(days=6), day))
-        ids = frozenset(one.case_id for one in then if one.needs_a_look)
+            ids = ids_to_look_at(con, half_life, min(monday + dt.timedelta(days=6), day))
         view = list_view(visit, found, show, names, WeekOfCases(monday, ids))
         visit.put_on_record(Event.CASE_READ, "cases list", str(day), len(view.rows))
     else:

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from pipelines.sites.names import site_names
 from pipelines.triage.cases.commands import CaseHistory, read_history
 from pipelines.triage.decisions import Decision, decisions_of
 from pipelines.triage.own import accounts_about
+from pipelines.triage.silences import by_silence
 
 WAIT_SECONDS = 4.0
 """For so long an act waits for another writer; a night that is being written takes longer."""
@@ -79,6 +80,16 @@ class CaseState:
     def findings(self) -> tuple[Finding, ...]:
         """All its findings: the open ones first, then the others, each the newest first."""
         return (*self.history.findings, *self.history.closed)
+
+    @property
+    def groups(self) -> list[tuple[Finding, ...]]:
+        """All its findings in that order, those of one silence together."""
+        return [*by_silence(self.history.findings), *by_silence(self.history.closed)]
+
+    @property
+    def current(self) -> Sequence[Finding]:
+        """Its open findings; where there are none, those that were closed."""
+        return self.history.findings or self.history.closed
 
 
 def last_day(con: duckdb.DuckDBPyConnection, today: dt.date) -> dt.date:

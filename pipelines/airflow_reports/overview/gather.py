@@ -17,7 +17,7 @@ from pipelines.settings.model import Settings
 from pipelines.sites.names import site_names
 from pipelines.sites.state import SiteDay, SiteStatus, last_whole_day, site_days, site_statuses
 from pipelines.subject.register import Request, begun_erasures
-from pipelines.triage.cases.read import Case, open_cases
+from pipelines.triage.cases.read import Case, ids_to_look_at, open_cases
 from pipelines.worksheet.law import Deadline, deadlines, law_on
 
 GRID_DAYS = 14
@@ -197,7 +197,6 @@ def overview(
     is_early = at.astimezone(settings.zone).time() < settings.report_by
     due = today - dt.timedelta(days=2 if is_early else 1)
     half_life, sunday = settings.cases.half_life_days, monday_of(today) - dt.timedelta(days=1)
-    then = open_cases(con, half_life, min(sunday, examined))
     ingested = con.execute(_INGESTS).fetchone() or (None, None)
     reported = days_in(home.reports)
     summary = read_summary(home.reports / str(reported[0]) / SUMMARY) if reported else None
@@ -216,7 +215,7 @@ def overview(
         summary=summary,
         review=review,
         cases=tuple(open_cases(con, half_life, examined)),
-        last_week=frozenset(one.case_id for one in then if one.needs_a_look),
+        last_week=ids_to_look_at(con, half_life, min(sunday, examined)),
         sites=tuple(site_statuses(con, settings, sites_on)),
         names=site_names(con),
         days=site_days(

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from pipelines.enrich.users import rule_of, shop_of
-from pipelines.findings import Severity
+from pipelines.findings import Severity, gravest
 from pipelines.report.facts import (
     HISTORY_DAYS,
     CheckCount,
@@ -202,12 +202,12 @@ class Reader:
         cases = []
         for _, found in groupby(rows, key=lambda row: row[0]):
             evidence = [
-                Evidence(finding, on, detector, category, Severity(severity), *weighed)
-                for _, finding, on, detector, category, severity, *weighed in found
+                Evidence(finding, on, detector, category, Severity(found_severity), *weighed)
+                for _, finding, on, detector, category, found_severity, *weighed in found
             ]
             course = course_of([one for one in evidence if one.on >= first], half_life)
-            gravest = min((one.severity for one in evidence), key=lambda one: one.rank)
-            cases.append(OpenCase(gravest, risk_on(course, self.on, half_life)))
+            severity = gravest(one.severity for one in evidence)
+            cases.append(OpenCase(severity, risk_on(course, self.on, half_life)))
         return tuple(sorted(cases, key=lambda one: (-one.risk, one.severity.rank)))
 
     def _failure(

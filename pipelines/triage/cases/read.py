@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.findings import ActorKind, Finding, Severity
+from pipelines.findings import ActorKind, Finding, Severity, gravest
 from pipelines.triage.cases.decisions import Assignment, assignments
 from pipelines.triage.cases.questions import Question, last_questions
 from pipelines.triage.cases.risk import (
@@ -194,6 +194,14 @@ def open_cases(con: duckdb.DuckDBPyConnection, half_life_days: int, on: dt.date)
     return _cases(con, half_life_days, on, None, with_closed=False)
 
 
+def ids_to_look_at(
+    con: duckdb.DuckDBPyConnection, half_life_days: int, on: dt.date
+) -> frozenset[str]:
+    """Return the ids of the cases that needed a look after a day, by what is decided now."""
+    cases = open_cases(con, half_life_days, on)
+    return frozenset(one.case_id for one in cases if one.needs_a_look)
+
+
 def every_case(
     con: duckdb.DuckDBPyConnection,
     half_life_days: int,
@@ -263,7 +271,7 @@ def _case(
     if question is not None and (opened_on is None or opened_on > question.asked_on):
         question = None  # what it was about has been settled since
     is_raised = question is not None and question.raises_on(on)
-    gravest = [
+    weighed = [
         *(_SEVERITIES[one] for one in severities or ()),
         *(one.severity for one in evidence),
         severity_at(risk),
@@ -278,7 +286,7 @@ def _case(
         on=on,
         actor_kind=kind,
         actor=actor,
-        severity=min(gravest, key=lambda one: one.rank),
+        severity=gravest(weighed),
         risk=risk,
         findings=findings,
         opened_on=opened_on,

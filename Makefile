@@ -4,7 +4,6 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 BUILT := $(VENV)/.built
-COMPILED := $(VENV)/.compiled
 BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PORT ?= 8080
@@ -38,10 +37,10 @@ demo: $(INSTALLED) ## デモのログを書く / write demo logs
 
 test: CHOSEN := -m "not full" --further none
 test-full: CHOSEN := --hypothesis-profile thorough
-test test-full: $(BUILT) $(COMPILED)
+test test-full: $(BUILT)
 	@scripts/install_browser.sh
 	@scripts/install_servers.sh
-	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder $(CHOSEN) $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder $(CHOSEN) $(ARGS)
 test: ## 変更のたびのテスト。ARGS=… は pytest へ / the tests of every change; ARGS=… goes to pytest
 test-full: ## 時間のかかるものも含めたすべてのテスト。リリースの前に / every test, long ones too: before a release
 
@@ -112,11 +111,6 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN) scripts/compile_packages.py
 	@$(RUN) -m compileall -q pipelines
 	@PYTHONDONTWRITEBYTECODE= $(RUN) -c 'from pipelines.report.render import compile_templates as c; c()'
-	@touch $@
-
-# The tools of the tests and all that only they import.
-$(COMPILED): $(INSTALLED)
-	@$(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	@touch $@
 
 # The compiled part of ingest; without a C compiler it says so, and ingest is slower.

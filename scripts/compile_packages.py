@@ -1,7 +1,7 @@
 """Compiles to bytecode what mimamori may import: the packages that it needs, with all its extras.
 
 The tools of its own tests are left out, and so are the tests that packages bring along: together
-two fifths of all modules, 20 s of CPU time that a first night need not wait for (`make test` does).
+two fifths of all modules, 20 s of CPU time. What tests import of those is compiled when they do.
 """
 
 import re

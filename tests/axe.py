@@ -12,13 +12,13 @@ LOOKS = pytest.mark.parametrize(
     ("locale", "scheme"),
     [
         ("ja", "light"),
-        ("en", "dark"),
+        pytest.param("en", "dark", marks=pytest.mark.further),
         pytest.param("ja", "dark", marks=pytest.mark.full),
         pytest.param("en", "light", marks=pytest.mark.full),
     ],
     indirect=["scheme"],
 )
-"""Each language and each colour scheme; both of each together when all tests are run."""
+"""Japanese and light; each other language and colour scheme among the further circumstances."""
 
 _GRAVE = {"serious", "critical"}
 

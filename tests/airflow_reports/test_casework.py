@@ -60,6 +60,7 @@ def test_the_list_has_what_rose_first_and_leads_to_each_case(world: World) -> No
     assert world.get(f"cases/?show={SCRIPT}").status_code == 200
 
 
+@pytest.mark.further
 def test_a_week_has_what_was_open_at_its_end_and_who_has_it(world: World) -> None:
     """The week that is asked for, else the last one; what is closed since is not there."""
     world.act(CASE, "assign", owner="tanaka", due="2026-11-25")
@@ -150,6 +151,7 @@ def test_a_closed_finding_whose_decisions_are_gone_is_shown_and_opened(world: Wo
     assert _history(world).closed == ()
 
 
+@pytest.mark.further
 def test_the_manager_is_asked_on_the_page_and_the_answer_closes_the_case(world: World) -> None:
     """Where no mail can be sent the page says so, and the question stands; acts are audited."""
     page = world.get(f"cases/{OTHER}").text
@@ -424,6 +426,7 @@ def test_wrong_settings_are_told_and_decide_nothing(world: World) -> None:
     assert world.get("cases/").status_code == 403
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("language", ["ja", pytest.param("en", marks=pytest.mark.further)])
 def test_pages_are_in_the_language_that_the_reader_chose(world: World, language: str) -> None:
     """By a form that comes back to the same page; the choice is a cookie of the app alone."""
@@ -458,6 +461,7 @@ def test_a_program_is_answered_in_json(world: World) -> None:
     assert json.loads(answer.text)["detail"].startswith("Not found.")
 
 
+@pytest.mark.further
 def test_a_silence_of_days_is_one_card_and_one_decision(world: World) -> None:
     """Its card says since when and for how many days, has each day, and closes them together."""
     days = [DAY - dt.timedelta(days=ago) for ago in range(3)]

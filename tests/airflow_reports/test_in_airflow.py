@@ -517,6 +517,7 @@ def search_for(browser: Browser, account: str) -> None:
     browser.click(".ask button")
 
 
+@pytest.mark.further
 def test_a_case_is_worked_on_within_airflow(
     deployment: Deployment, server: ApiServer, browser: Browser, mailbox: Box
 ) -> None:

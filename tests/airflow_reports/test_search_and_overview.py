@@ -138,6 +138,7 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     assert world.audited == [("mimamori_search", "search/")]
 
 
+@pytest.mark.further
 def test_what_was_closed_as_confirmed_is_not_forgotten(
     tmp_path: Path, made_world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +159,7 @@ def test_what_was_closed_as_confirmed_is_not_forgotten(
     assert "事実とされて" not in text_of(find(own, "subject", SUBJECT).text)
 
 
+@pytest.mark.further
 def test_open_cases_of_addresses_come_first(world: World) -> None:
     """Whatever the day of the finding: whom nobody named saw, and what the address itself did.
 
@@ -189,6 +191,7 @@ def test_open_cases_of_addresses_come_first(world: World) -> None:
     assert "ケースがあります" not in usual
 
 
+@pytest.mark.further
 def test_days_after_the_last_logs_are_not_days_without_accesses(world: World) -> None:
     """The form ends where logs end; who asks for more is told so, and figures leave it out."""
     blank = world.get("search/").text
@@ -318,6 +321,7 @@ def test_of_a_network_no_more_is_read_than_one_search_looks_for(
             search(session, LakeSource(), asked)
 
 
+@pytest.mark.further
 def test_of_more_lines_those_that_are_shown_are_read_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,6 +382,7 @@ def test_a_button_of_an_answer_searches_on_in_the_language_chosen(world: World) 
     assert html.escape(SCRIPT) in found.text
 
 
+@pytest.mark.further
 def test_a_page_leads_back_to_the_search_before(world: World) -> None:
     """With its days and its page of lines, step by step; a trail that is none is left out."""
     first = find(world, "subject", SUBJECT).text

@@ -141,6 +141,7 @@ def test_it_stands_beside_the_reports_for_its_owner_alone(pages: dict[str, Path]
         assert 'href="audit/2026-11/index.html"' in index
 
 
+@pytest.mark.further
 def test_equal_facts_give_an_equal_page(world: World, tmp_path: Path) -> None:
     """Made twice at the same instant, not a byte differs."""
     first = world.audit(out=tmp_path / "a")
@@ -192,6 +193,7 @@ def test_logs_alone_prove_no_measure(tmp_path: Path) -> None:
     assert not (made.page.parent / "unused-rights.csv").exists()
 
 
+@pytest.mark.further
 @pytest.mark.browser
 def test_pdf_is_a_real_file(world: World, tmp_path: Path) -> None:
     """Printed by headless Chromium beside the page."""

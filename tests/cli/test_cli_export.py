@@ -52,6 +52,7 @@ def test_json_tells_the_result_of_a_file(ingested: Path, tmp_path: Path) -> None
     assert out.read_bytes().startswith(b"\xef\xbb\xbffinding_id,")
 
 
+@pytest.mark.further
 def test_without_a_day_it_is_yesterday(folder: Path) -> None:
     """As with every other command; with a cursor it is every day."""
     line = command.LINE.replace("19/Nov/2026", f"{_YESTERDAY:%d/%b/%Y}").format(5, "yesterday")

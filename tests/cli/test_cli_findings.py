@@ -89,6 +89,7 @@ def test_findings_are_listed_decided_and_shown_with_their_history(examined: Path
     }  # fmt: skip
 
 
+@pytest.mark.further
 def test_terminal_gets_colour_and_eighty_columns_a_pipe_one_line_each(examined: Path) -> None:
     """Summaries wrap below their finding; NO_COLOR and --color decide about colour."""
     wanted = ("findings", "list", "--date", str(_YESTERDAY))

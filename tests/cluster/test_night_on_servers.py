@@ -297,6 +297,7 @@ def test_upkeep_merges_and_loses_nothing(home: Home, config: Path) -> None:
     assert result.files_after <= result.files_before
 
 
+@pytest.mark.further
 def test_a_table_that_is_filled_before_its_columns_are_open_hides_no_row(home: Home) -> None:
     """As a migration makes one: the extremes of its first rows are not known, so none are."""
     with lake.open_writer(home, "UTC") as con:

@@ -233,6 +233,7 @@ def test_what_rests_on_a_former_state_is_read_again(
     _require_each_once(home, expected)
 
 
+@pytest.mark.further
 def test_values_that_others_commit_meanwhile_stand_once(
     home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,6 +164,7 @@ def test_hosts_are_the_domains_of_the_site(settings, lines):
     assert "prime-www" in hosts
 
 
+@pytest.mark.further
 def test_roster_differs_from_the_logs_in_four_shops(settings, tmp_path):
     """Never heard, closed, silent and unlisted of late; else the truth is as without a roster."""
     listed = simulate(settings, tmp_path / "a", 14, END, SEED, 5, 900, tmp_path / "context")

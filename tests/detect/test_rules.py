@@ -180,6 +180,7 @@ def test_codes_are_of_keys_that_hold_codes(tmp_path: Path) -> None:
     assert [one for one in found if _says(one, "codes.exports: … neither code nor codes")], found
 
 
+@pytest.mark.further
 def test_shared_keys_that_no_detector_gives_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +198,7 @@ def test_shared_keys_that_no_detector_gives_are_told(
     assert _says(fault, "detectors.moods: … the query gives no such key")
 
 
+@pytest.mark.further
 def test_figures_of_the_tables_of_the_day_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,6 +189,7 @@ def test_every_kind_happens(level):
         assert kinds >= set(KINDS) - (set() if can_steal else {"session-hijack"})
 
 
+@pytest.mark.further
 def test_people_are_in_one_incident_or_decoy_at_most():
     """What a finding about somebody means is never in doubt, but for those that all are in."""
     shared = {"storm", "vpn-abroad", "office-moved"}

@@ -151,6 +151,7 @@ def test_what_cannot_be_is_told_in_both_languages(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.further
 def test_a_lake_without_findings_gives_empty_files(folder: Folder, tmp_path: Path) -> None:
     """A heading, an empty array, no line: never an error."""
     folder.deliver("shop/access.log", export_lake.HOSTILE_LINES[:1])

@@ -96,6 +96,7 @@ def test_goaccess_takes_every_line(hostile: Folder, tmp_path: Path) -> None:
     assert (general["total_requests"], general["failed_requests"]) == (7, 0)
 
 
+@pytest.mark.further
 def test_days_and_sites_choose(folder: Folder) -> None:
     """Both ends of a span count, sites are those named, rows are in the order of time."""
     days = ("18/Nov/2026", "19/Nov/2026", "20/Nov/2026")

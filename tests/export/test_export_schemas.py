@@ -164,6 +164,7 @@ def test_stix_sightings_say_who_saw_which_address_how_often(hostile: Folder) -> 
     assert revoked["description"] == "192.0.2.8"
 
 
+@pytest.mark.further
 def test_stix_ids_are_those_of_the_standard_and_stay(folder: Folder) -> None:
     """A changed finding has its ids, its `created` and a later `modified`."""
     folder.deliver("shop/access.log", HOSTILE_LINES)

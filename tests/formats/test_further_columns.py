@@ -62,6 +62,7 @@ def test_host_in_the_place_of_the_log_name_is_the_one_asked_for() -> None:
     assert (record["client_ip"], record["site_domain"]) == ("192.0.2.1", "www.example.com")
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     "behind",
     [

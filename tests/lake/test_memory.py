@@ -26,6 +26,7 @@ def test_what_needs_more_than_limited_memory_is_done_all_the_same() -> None:
         assert con.execute(_UNSPILLABLE).fetchall() == found
 
 
+@pytest.mark.further
 def test_more_that_is_held_already_is_no_failure() -> None:
     """The work then goes on without a limit."""
     with duckdb.connect(config={"threads": "1", "temp_directory": ""}) as con:

@@ -153,6 +153,7 @@ def failures(judged: Judged) -> Callable[[str], dict[tuple[str, str | None], Che
     }
 
 
+@pytest.mark.further
 def test_a_lake_in_good_order_passes(judged: Judged) -> None:
     """Each suite of the lake gives one result for each check."""
     found = [one for one in judged.first if one.suite in LAKE_SUITES]

@@ -148,6 +148,7 @@ def test_networks_and_browsers_are_new_or_known(closeup: str) -> None:
     assert "first time Firefox · Linux" in browsers
 
 
+@pytest.mark.further
 def test_network_of_many_countries_is_where_most_came_from(tmp_path: Path) -> None:
     """Neither where whichever line was read first came from, nor nowhere."""
     users = [f"st-{number}" for number in range(20)]

@@ -64,6 +64,7 @@ def test_nothing_of_what_is_past_its_time_is_left(world: World) -> None:
     assert {path.name for path in world.home.reports.glob("20*")} == {str(NEW)}
 
 
+@pytest.mark.further
 def test_a_dry_run_tells_the_same_and_changes_nothing(world: World) -> None:
     """Values of dimensions are counted by the real run only, since rows decide about them."""
     before = _tree(world.home.root)
@@ -204,6 +205,7 @@ def test_late_lines_of_an_old_day_follow_it(retained: World) -> None:
     ) == [(13, 1)]
 
 
+@pytest.mark.further
 def test_an_open_case_waits_in_clear(world: World) -> None:
     """Its person's rows are pseudonymised once it is closed, and until then that is told."""
     one = canaries(OLD, "main")

@@ -241,6 +241,7 @@ def test_lines_beside_an_erased_persons_are_counted_once_in_a_file_sorted_anew(
         assert {found.status for found in check_proofs(con)} == {Status.OK}
 
 
+@pytest.mark.further
 def test_a_hold_beats_an_erasure(world: World) -> None:
     """One that names the person, and one that covers a row of theirs; another's does not."""
     one = canaries(OLD, "main")
@@ -299,6 +300,7 @@ def test_the_register_knows_what_was_done_but_not_to_whom(world: World) -> None:
     assert rows == [("erase", "user", "letter of ■", "Taro", "Hanako", "passport", "done")]
 
 
+@pytest.mark.further
 def test_landing_files_go_too_where_that_is_wanted(world: World) -> None:
     """Whole, and named among the places."""
     done = _erase(world, "user", canaries(NEW, "main")["user"], with_landing=True)

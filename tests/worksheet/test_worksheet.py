@@ -169,6 +169,7 @@ def test_workbook_has_a_sheet_for_every_section(world: World, language: str) -> 
     assert len([one for one in book.namelist() if one.startswith("xl/worksheets/sheet")]) == 12
 
 
+@pytest.mark.further
 @pytest.mark.browser
 def test_pdf_is_a_real_file(world: World, tmp_path: Path) -> None:
     """Headless Chromium prints the page."""

@@ -254,6 +254,7 @@ def test_values_that_others_commit_meanwhile_stand_once(
     _require_each_once(home, expected)
 
 
+@pytest.mark.further
 def test_an_erasure_does_not_wait_for_who_reads(
     home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +285,7 @@ def test_an_erasure_does_not_wait_for_who_reads(
     _require_each_once(home, expected)
 
 
+@pytest.mark.further
 def test_claims(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """One worker has a name, until it gives it back or its time is over; not while it writes."""
     cluster = cluster_of(home)

@@ -82,6 +82,7 @@ def test_python_runs(checkout: Path, block: str) -> None:
     assert "main" in _run(checkout, sys.executable, "-c", block)
 
 
+@pytest.mark.further
 def test_notebook_runs(checkout: Path) -> None:
     """Its cells, in order; the last value of each is a data frame with rows."""
     cells = json.loads(_NOTEBOOK.read_text(encoding="utf-8"))["cells"]

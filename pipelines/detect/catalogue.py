@@ -92,10 +92,11 @@ class Detector(Judged, _Header):
         " those that several give the types stand in `sql/evidence.yaml`, the labels under `figure`"
         " in the report's locales",
     )
-    goes_on: Literal["amount", "hours"] | None = Field(
+    goes_on: Literal["amount", "hours", "place"] | None = Field(
         default=None,
         description="whether a finding that is no more than the same was told as before is for the"
-        " record (pipelines/detect/goes_on.py): by its amount, or by its hours of the day too",
+        " record (pipelines/detect/goes_on.py): by its amount, or by its hours of the day too; a"
+        " place that was told is none that is new for longer",
     )
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"

@@ -28,6 +28,7 @@ from pipelines.settings.retention import HISTORY_DAYS
 from pipelines.text.words import Words
 
 NEAR_DAYS = 4  # a weekend, and a public holiday beside it
+PLACE_DAYS = 28  # an address from which somebody came is no new place a month later
 DAYS_A_WEEK = 7
 WEEKS, MOST_WEEKS = 4, 3
 MONTHS, MOST_MONTHS = 3, 2
@@ -127,7 +128,11 @@ def _told(
         if _is_same(detector, finding, one)
         and (detector.goes_on != "hours" or _is_at_hours(_minutes(settings, finding), one.minutes))
     ]
-    if not _goes_on(day, {one.on for one in alike}):
+    if detector.goes_on == "place":
+        places = {one.on for one in alike if _is_from_there(finding, one)}
+    else:
+        places = set[dt.date]()
+    if not _goes_on(day, {one.on for one in alike}, places):
         return None
     told = [
         one
@@ -142,11 +147,15 @@ def _told(
     return max((one.on for one in told), default=None)
 
 
-def _goes_on(day: dt.date, days: Collection[dt.date]) -> bool:
-    """Whether what was found on `days` goes on at `day`, or is a habit of the week or the month."""
+def _goes_on(day: dt.date, days: Collection[dt.date], places: Collection[dt.date]) -> bool:
+    """Whether what was found on `days` goes on at `day`, or is a habit of the week or the month.
+
+    On `places` it came from the same addresses.
+    """
     ago = {(day - on).days for on in days}
     return (
         min(ago, default=HISTORY_DAYS) <= NEAR_DAYS
+        or any((day - on).days <= PLACE_DAYS for on in places)
         or len(ago & {DAYS_A_WEEK * week for week in range(1, WEEKS + 1)}) >= MOST_WEEKS
         or _months(day, days) >= MOST_MONTHS
     )
@@ -173,6 +182,12 @@ def _is_same(detector: Detector, finding: Finding, before: _Before) -> bool:
         if not set(_items(value)) <= set(_items(known)):
             return False
     return True
+
+
+def _is_from_there(finding: Finding, before: _Before) -> bool:
+    """Whether it came from no other addresses than before."""
+    addresses = set(_items(finding.evidence.get("addresses")))
+    return bool(addresses) and addresses <= set(_items(before.evidence.get("addresses")))
 
 
 def _is_no_more(detector: Detector, finding: Finding, before: _Before) -> bool:

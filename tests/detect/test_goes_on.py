@@ -162,6 +162,18 @@ def test_hours_count_where_the_detector_says_so(world: _World) -> None:
     assert _night(world, _found(DAY, **off_hours)).severity == "low"
 
 
+def test_a_place_that_was_told_is_not_new_for_weeks(world: _World) -> None:
+    """From the same address; from another one, or a month later, it is."""
+    place = {
+        "detector": "new-location-access",
+        "evidence": {"countries": ["SG"], "addresses": ["a"]},
+    }
+    assert _severities(world, [42, 35, 22], **place) == ["high", "low", "low"]
+    other = {**place, "evidence": {"countries": ["SG"], "addresses": ["a", "b"]}}
+    assert _night(world, _found(DAY - dt.timedelta(days=12), **other)).severity == "high"
+    assert _severities(world, [41, 12], actor="st-6", **place) == ["high", "high"]
+
+
 @pytest.mark.further
 def test_a_weekday_and_a_day_of_the_month_become_a_habit(world: _World) -> None:
     """After three of the last four weeks, two of the last three months; other gaps are none."""

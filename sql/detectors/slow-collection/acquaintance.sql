@@ -1,5 +1,4 @@
--- How many people each person saw in which weeks, and in which at the highest level: one row per person and
--- set of weeks, from the samples of each day; weeks_learnt has no day that is set aside. Where a day's sample is
+-- How many people each person saw in which weeks: one row per person and set of weeks, from the samples of each day; weeks_learnt has no day that is set aside. Where a day's sample is
 -- not the whole day, or all samples together are more than memory is given for, only the lowest hashes of all
 -- count, each for several people.
 with sample as (
@@ -7,7 +6,6 @@ with sample as (
         day.user_id,
         ($date - day.log_date) // days_a_week() as week,
         day.subjects,
-        day.levels,
         coalesce(worked_day.is_aside, false) as is_aside
     from cached.user_subject_day as day
     semi join member using (user_id)
@@ -29,23 +27,21 @@ bound as (
     group by user_id
 ),
 hash as (
-    select user_id, week, is_aside, unnest(subjects) as subject, unnest(levels) as data_level
+    select user_id, week, is_aside, unnest(subjects) as subject
     from sample
 ),
 subject as (
     select
         hash.user_id, hash.subject,
         bit_or(1::ubigint << hash.week) as weeks_seen,
-        coalesce(bit_or(1::ubigint << hash.week) filter (where not hash.is_aside), 0) as weeks_learnt,
-        coalesce(bit_or(1::ubigint << hash.week) filter (where hash.data_level >= $highest_level), 0)
-            as weeks_high
+        coalesce(bit_or(1::ubigint << hash.week) filter (where not hash.is_aside), 0) as weeks_learnt
     from hash
     inner join bound on bound.user_id = hash.user_id and hash.subject <= bound.below
     group by hash.user_id, hash.subject
 )
 select
-    subject.user_id, subject.weeks_seen, subject.weeks_learnt, subject.weeks_high,
+    subject.user_id, subject.weeks_seen, subject.weeks_learnt,
     count(*) * any_value(hash_range() / bound.below) as subjects
 from subject
 inner join bound using (user_id)
-group by subject.user_id, subject.weeks_seen, subject.weeks_learnt, subject.weeks_high
+group by subject.user_id, subject.weeks_seen, subject.weeks_learnt

@@ -9,9 +9,14 @@ with worked as (
         sum(worked_day.refused) as refused,
         sum(worked_day.beside_records) as beside_records,
         sum(worked_day.beside_lists) as beside_lists,
-        sum(worked_day.explained_subjects) as explained_subjects
+        sum(worked_day.explained_subjects) as explained_subjects,
+        -- Somebody whose details are opened on three days counts three times: whoever has customers of their
+        -- own has soon seen nearly all of them in a week.
+        sum(greatest(0, coalesce(high_day.subjects, 0) - worked_day.explained_subjects))
+            as high_subjects
     from worked_day
     semi join member using (user_id)
+    left join high_day using (user_id, log_date)
     inner join span on worked_day.week between span.first_week and span.last_week
     where span.back = 0 or not worked_day.is_aside
     group by all
@@ -39,15 +44,13 @@ seen as (
     select
         place.user_id, place.weeks, place.back,
         sum(place.subjects) filter (where place.seen & place.weeks_within <> 0) as subjects,
-        sum(place.subjects) filter (where place.high & place.weeks_within <> 0) as high_subjects,
         sum(place.subjects) filter (
             where place.seen & place.weeks_within <> 0 and place.weeks_learnt & place.weeks_before = 0
         ) as strangers
     from (
         select
             acquaintance.*, span.*,
-            case when span.back = 0 then weeks_seen else weeks_learnt end as seen,
-            case when span.back = 0 then weeks_high else weeks_high & weeks_learnt end as high
+            case when span.back = 0 then weeks_seen else weeks_learnt end as seen
         from acquaintance
         cross join span
     ) as place
@@ -57,8 +60,7 @@ counted as (
     select
         worked.user_id, worked.weeks, worked.back, worked.days,
         greatest(0, coalesce(seen.subjects, 0) - worked.explained_subjects)::double as subjects,
-        greatest(0, coalesce(seen.high_subjects, 0) - worked.explained_subjects)::double
-            as high_subjects,
+        worked.high_subjects::double as high_subjects,
         case
             when well_known.is_enough
                 then greatest(0, coalesce(seen.strangers, 0) - worked.explained_subjects)::double

@@ -162,11 +162,15 @@ going_on as (
         and user_id in (select worked_day.user_id from worked_day where log_date = $date)
 ),
 found as (
-    select tested.*, chance as p_value
+    select
+        tested.*,
+        least(1, chance * case when beside_factor >= $busy_factor then $busy_tests else 1 end)
+            as p_value
     from tested
     semi join going_on using (user_id, metric)
     inner join raised using (user_id, weeks, metric)
-    where raised.raised_days >= $least_raised_days
+    where raised.raised_days
+        >= least($least_raised_days, greatest($fewest_raised_days, raised.days))
         -- Nor is it one large day with which the others are no more than a little above.
         and tested.value - raised.largest_day
         >= $rest_ratio * tested.baseline * (tested.days - 1) / tested.days
@@ -196,6 +200,7 @@ chosen as (
     where p_value <= case
         when metric = 'list_accesses' and not is_large_share then $max_list_p
         when metric = 'strangers' then $max_stranger_p
+        when metric = 'high_subjects' then $max_high_p
         else $max_p
     end
         and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)

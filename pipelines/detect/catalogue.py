@@ -101,6 +101,10 @@ class Detector(Judged, _Header):
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"
     )
+    is_refused: bool = Field(
+        default=False,
+        description="whether all that a finding counts was refused, so that nobody's data was seen",
+    )
     summary: Text
     evidence_query: str
     false_positives: Text

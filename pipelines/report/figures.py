@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.detect.catalogue import Detector
+from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import code_in_words, label, type_of
 from pipelines.detect.evidence_types import EvidenceType
 from pipelines.findings import Finding
@@ -19,7 +19,6 @@ DECIDED = 3
 """So many lines of evidence are shown; the rest is folded."""
 _SEEN_IN_ONE_IN = 1_000_000
 _PARTS_SHOWN = 10
-_REFUSED = frozenset({"forbidden-probing"})
 _COMPARED = frozenset({"own", "peers", "site"})
 _DIGITS = re.compile(r"([0-9]+)")
 _TEN = frozenset("0123456789")
@@ -62,7 +61,8 @@ def saw_people(finding: Finding) -> bool:
     What an attack asks for that got nothing are words of its own, and what was refused was not
     seen.
     """
-    if finding.detector in _REFUSED:
+    detector = load_catalogue().get(finding.detector)
+    if detector is not None and detector.is_refused:
         return False
     return finding.category != "web_attack" or bool(finding.evidence.get("successes"))
 

@@ -13,9 +13,10 @@ from pipelines.detect.evidence_types import shared
 from pipelines.findings import COLUMNS, Finding
 from pipelines.paths import PROJECT_ROOT
 from pipelines.report.evidence import KEYS_WITH_A_PLACE, Typed, parse
-from pipelines.report.figures import DECIDED, subjects_in_order
+from pipelines.report.figures import DECIDED, saw_people, subjects_in_order
 from pipelines.report.finding_view import FindingView, RenderContext, finding_view
 from pipelines.text.words import Words, sentences
+from tests.detect.given_findings import make
 from tests.report import report_lake
 from tests.report.report_facts import make_facts
 
@@ -218,3 +219,12 @@ def test_ids_of_people_stand_in_one_order() -> None:
     ids = ["c10", "c9", "100", "C9", huge, "20", "c09", "", "\u0663"]
     assert subjects_in_order(ids) == ("", "20", "100", huge, "C9", "c09", "c9", "c10", "\u0663")
     assert subjects_in_order(reversed(ids)) == subjects_in_order(ids)
+
+
+def test_what_was_refused_showed_nobody() -> None:
+    """Nor did an attack that got nothing; what a rule of one's own finds may have."""
+    assert saw_people(make("bulk-record-access"))
+    assert not saw_people(make("forbidden-probing"))
+    assert not saw_people(make("sql-injection", category="web_attack"))
+    assert saw_people(make("sql-injection", category="web_attack", evidence={"successes": 2}))
+    assert saw_people(make("sigma:a-rule"))

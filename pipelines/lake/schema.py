@@ -41,12 +41,16 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
             with transaction(con):
                 for name in names:
                     _apply(con, name, scripts[name])
+                # All in one file, which every opening reads.
+                con.execute(
+                    "insert into lake.migration select unnest(?), unnest(?), now()",
+                    [list(names), [_checksum(scripts[name]) for name in names]],
+                )
     return list(state.pending)
 
 
 def _apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
     con.execute(script)
-    con.execute("insert into lake.migration values (?, ?, now())", [name, _checksum(script)])
     if (
         name.startswith(_VIEWS)
         and con.execute("select 1 from lake.service_user limit 1").fetchall()

@@ -15,33 +15,34 @@ claims as (
     group by all
 ),
 -- As text that sorts as addresses do: what the macro address_key gives. What is no address has none: the
--- pseudonym of one is nowhere.
-side as (
+-- pseudonym of one is nowhere. Nothing is looked up by a list of all addresses: what asks for some days must
+-- not read the others.
+split as (
     select
-        claimed.client_ip,
-        list_filter(string_split(split_part(claimed.client_ip, '::', 1), ':'), lambda part: part <> '')
+        claims.*,
+        list_filter(string_split(split_part(claims.client_ip, '::', 1), ':'), lambda part: part <> '')
             as before,
-        list_filter(string_split(split_part(claimed.client_ip, '::', 2), ':'), lambda part: part <> '')
+        list_filter(string_split(split_part(claims.client_ip, '::', 2), ':'), lambda part: part <> '')
             as after
-    from (select distinct claims.client_ip from claims) as claimed
+    from claims
 ),
-address as (
+keyed as (
     select
-        side.client_ip,
+        split.* exclude (before, after),
         case
-            when contains(side.client_ip, ':') then '6' || array_to_string(list_transform(
+            when contains(split.client_ip, ':') then '6' || array_to_string(list_transform(
                 list_concat(
-                    side.before,
-                    list_transform(range(8 - len(side.before) - len(side.after)), lambda part: '0'),
-                    side.after
+                    split.before,
+                    list_transform(range(8 - len(split.before) - len(split.after)), lambda part: '0'),
+                    split.after
                 ),
                 lambda part: lpad(part, 4, '0')
             ), '')
-            when contains(side.client_ip, '.') then '4' || array_to_string(list_transform(
-                string_split(side.client_ip, '.'), lambda part: lpad(part, 3, '0')
+            when contains(split.client_ip, '.') then '4' || array_to_string(list_transform(
+                string_split(split.client_ip, '.'), lambda part: lpad(part, 3, '0')
             ), '')
         end as key
-    from side
+    from split
 ),
 signs as (
     select
@@ -49,45 +50,48 @@ signs as (
         coalesce(list(rule.asn) filter (where rule.asn is not null), []) as asns,
         coalesce(list(rule.host_suffix) filter (where rule.host_suffix is not null), [])
             as host_suffixes,
+        coalesce(
+            list({'first': rule.first_key, 'last': rule.last_key}) filter (where rule.first_key is not null),
+            []
+        ) as networks,
         max(rule.complete_until) as complete_until
     from lake.crawler_rule as rule
     group by rule.bot_name
 ),
 networked as (
     select
-        claims.bot_name, claims.client_ip,
-        bool_or(address.key between rule.first_key and rule.last_key) as is_inside
-    from (select distinct claims.bot_name, claims.client_ip from claims) as claims
-    join address on address.client_ip = claims.client_ip
-    join lake.crawler_rule as rule on rule.bot_name = claims.bot_name
-    where rule.first_key is not null
-    group by claims.bot_name, claims.client_ip
+        keyed.*, signs.asns, signs.host_suffixes, signs.complete_until,
+        case
+            when len(signs.networks) > 0 and keyed.key is not null
+                then len(list_filter(signs.networks, lambda network:
+                    keyed.key between network.first and network.last)) > 0
+        end as is_inside
+    from keyed
+    left join signs on signs.bot_name = keyed.bot_name
 ),
 evidence as (
     select
-        claims.log_date, claims.site_id, claims.client_ip, claims.bot_name, claims.requests,
+        networked.log_date, networked.site_id, networked.client_ip, networked.bot_name,
+        networked.requests,
         ai.operator, ai.purpose, coalesce(ai.is_token, false) as is_token,
         -- A name of another domain contradicts whether it is confirmed or not.
         case
-            when coalesce(len(signs.host_suffixes), 0) = 0 then null
+            when coalesce(len(networked.host_suffixes), 0) = 0 then null
             when dns.client_host is null then dns.is_confirmed
-            when len(list_filter(signs.host_suffixes, lambda suffix:
+            when len(list_filter(networked.host_suffixes, lambda suffix:
                 ends_with('.' || dns.client_host, '.' || suffix))) = 0 then false
             else dns.is_confirmed
         end as is_right_host,
         -- An address outside a list that is old, or never whole, says nothing.
         case
             when networked.is_inside then true
-            when not networked.is_inside and claims.log_date <= signs.complete_until then false
+            when not networked.is_inside and networked.log_date <= networked.complete_until then false
         end as is_right_network,
-        case when len(signs.asns) > 0 then list_contains(signs.asns, claims.asn) end
+        case when len(networked.asns) > 0 then list_contains(networked.asns, networked.asn) end
             as is_right_asn
-    from claims
-    left join signs on signs.bot_name = claims.bot_name
-    left join networked
-        on networked.bot_name = claims.bot_name and networked.client_ip = claims.client_ip
-    left join lake.ai_agent as ai on ai.bot_name = claims.bot_name
-    left join lake.reverse_dns as dns on dns.client_ip = claims.client_ip
+    from networked
+    left join lake.ai_agent as ai on ai.bot_name = networked.bot_name
+    left join lake.reverse_dns as dns on dns.client_ip = networked.client_ip
 ),
 -- Its own proof decides where an operator gives one: a host name, else a network that it publishes.
 judged as (

@@ -59,7 +59,7 @@ def line(
 
 
 def _main(day: dt.date) -> str:
-    """An ordinary day of two people: three and two customers."""
+    """An ordinary day of two people, three and two customers, and of a crawler."""
     return "".join(
         [
             line(day, "09:00:00", "POST /login", 302, "st-0001"),
@@ -71,6 +71,7 @@ def _main(day: dt.date) -> str:
                 line(day, f"10:1{n}:00", f"GET /customers/0020{n}", 200, "st-0002")
                 for n in range(2)
             ),
+            line(day, "11:00:00", "GET /index.html", 200, agent=CRAWLER, ip=OUTSIDE),
         ]
     )
 

@@ -12,7 +12,10 @@ from tests.sql import asked
 
 _DAY = {"day": asked.DAY}
 _CLASSES = ("[none]", "[pseudonym]", "[personal]")
-_BY_DAY = ("personal_data_access", "logins", "sessions", "access_log", "person_request")
+_BY_DAY = (
+    *("personal_data_access", "logins", "sessions", "access_log", "person_request"),
+    *("account_request", "crawler", "data_access", "request", "request_country", "user_request"),
+)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, **values) -> list[tuple[Any, ...]]:
@@ -174,10 +177,12 @@ def test_one_day_reads_the_files_of_one_day(con: duckdb.DuckDBPyConnection, view
     plan = "\n".join(
         text
         for _, text in _rows(
-            con, f"explain analyze select * from lake.{view} where log_date = $day", **_DAY
+            con,
+            f"explain (analyze, format json) select * from lake.{view} where log_date = $day",
+            **_DAY,
         )
     )
-    files = [int(number) for number in re.findall(r"Total Files Read: (\d+)", plan)]
+    files = [int(number) for number in re.findall(r'"Total Files Read":\s*"(\d+)"', plan)]
     everything = _rows(
         con, "select count(*) from ducklake_list_files('lake', 'request_fact')"
     )[0][0]  # fmt: skip

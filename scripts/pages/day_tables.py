@@ -24,7 +24,7 @@ from pipelines.settings.load import load
 FILE = SQL_DIR / "day" / "README.md"
 _HEAD = """# 検出器が読む表 / What detectors read
 
-検出器のクエリ（`sql/detectors/*/query.sql`）が読むのは、次の五つです。
+検出器のクエリ（`sql/detectors/*/query.sql`）が読むのは、次の六つです。
 このページは `make docs` が SQL の注釈から作ります。
 
 1. **その日の表**（下の一覧）。一日ごとに、メモリーに一度だけ作られ、どの検出器も読みます。
@@ -36,8 +36,10 @@ _HEAD = """# 検出器が読む表 / What detectors read
 3. **過去の日次集計**：`past.user_day` など。`cached.` の集計のうち、その日の前日までの履歴です。
 4. **その日の全リクエスト**：`today.request_fact`。`lake.request_fact` のその日の行です。
 5. **ほかのレイクの表**：`lake.findings`、`lake.reject` など。同じデータ辞書にあります。
+6. **検出器自身の途中の表**：`detector.yaml` の `steps` が名を挙げる、同じフォルダーの `NAME.sql`。
+   クエリはその名で読みます。
 
-A detector's query (`sql/detectors/*/query.sql`) reads five things. `make docs` writes this
+A detector's query (`sql/detectors/*/query.sql`) reads six things. `make docs` writes this
 page from the comments of the SQL.
 
 1. **Tables of the day** (below): made in memory once a day, for all detectors.
@@ -50,6 +52,8 @@ page from the comments of the SQL.
    day before.
 4. **All requests of the day**: `today.request_fact`, the day's rows of `lake.request_fact`.
 5. **Other tables of the lake**, such as `lake.findings` and `lake.reject`: in the same dictionary.
+6. **Steps of its own**: each `NAME.sql` in its folder that `steps` in `detector.yaml` names, which
+   the query reads by that name.
 
 """
 _BY_PYTHON = {

@@ -29,6 +29,9 @@ _JAPANESE_DATA = {
     "pipelines/report/text_layout.py": "signs that begin no line",
 }
 _IN_TEMPLATE = re.compile(r"\bmessage\((?:\"([\w.]+)\"\))?")
+_ASKED_FOR = re.compile(r"\b(?:message|command_help)\(")
+_ANY = re.compile(r"")
+_OR_ESCAPED = re.compile(_JAPANESE.pattern + r"|\\[xuUN]")
 _OPTION = re.compile(r"--[a-z-]+")
 _OWN = {"at", "between"}  # what `message` takes beside the values of the text
 
@@ -50,11 +53,21 @@ def _places(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
+def _modules(with_text: re.Pattern[str]) -> Iterator[tuple[str, ast.Module]]:
+    """The modules in whose text something is found: to read a tree takes longer than to look."""
     for folder in ("pipelines", "scripts", "dags"):
         for path in sorted((PROJECT_ROOT / folder).rglob("*.py")):
-            name = path.relative_to(PROJECT_ROOT).as_posix()
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            if with_text.search(text):
+                yield path.relative_to(PROJECT_ROOT).as_posix(), ast.parse(text)
+
+
+def _called(node: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    match node.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def _templates() -> Iterator[tuple[str, str]]:
@@ -67,13 +80,13 @@ def _uses() -> Iterator[tuple[str, str | None, set[str]]]:
 
     The key is None where it does not stand there as a text.
     """
-    for name, tree in _modules():
+    for name, tree in _modules(_ASKED_FOR):
         if name == "pipelines/text/messages.py":
             continue
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
-            called = ast.unparse(node.func)
+            called = node.func.id
             if called not in {"message", "command_help"}:
                 continue
             given = {str(one.arg) for one in node.keywords} - _OWN
@@ -106,7 +119,7 @@ def test_japanese_stands_in_the_files_of_messages_and_not_in_the_code() -> None:
     """What a person reads is translated in one place; data that is Japanese has its reason here."""
     found = {
         name: node.lineno
-        for name, tree in _modules()
+        for name, tree in _modules(_OR_ESCAPED)
         if not name.startswith("scripts/")
         for node in _literals(tree)
         if isinstance(node.value, str) and _JAPANESE.search(node.value)
@@ -158,7 +171,7 @@ def _words_in(node: ast.AST) -> str:
 
 def test_every_error_is_a_message() -> None:
     """Whoever reads the terminal at night reads Japanese first; scripts look for the English."""
-    trees = {name: tree for name, tree in _modules() if name.startswith("pipelines/")}
+    trees = {name: tree for name, tree in _modules(_ANY) if name.startswith("pipelines/")}
     names = _errors(trees)
     assert {"ValueError", "UsageError", "ChannelError"} <= names
     given = [
@@ -166,9 +179,7 @@ def test_every_error_is_a_message() -> None:
         for name, tree in trees.items()
         for constants in [_constants(tree)]
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func).split(".")[-1] in names
-        and node.args
+        if isinstance(node, ast.Call) and node.args and _called(node) in names
     ]
     assert len(given) > 200
     spelled = [(place, _OPTION.sub("", _words_in(one))) for place, one in given]

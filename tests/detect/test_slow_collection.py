@@ -127,10 +127,12 @@ def _strangers(days: list[int]) -> dict[int, float]:
     con = duckdb.connect()
     load_macros(con)
     con.execute("create table member as select 'st-1' as user_id")
+    con.execute("create table high_day (user_id varchar, log_date date, subjects double)")
     con.execute(
         """
         create table worked_day as
-        select 'st-1' as user_id, week, 0 as exports, 0 as list_accesses, 0 as refused,
+        select 'st-1' as user_id, date '2026-11-19' as log_date, week, 0 as exports,
+            0 as list_accesses, 0 as refused,
             0 as beside_records, 0 as beside_lists, 0 as explained_subjects,
             false as is_aside
         from (
@@ -142,7 +144,7 @@ def _strangers(days: list[int]) -> dict[int, float]:
     )
     con.execute(
         "create table acquaintance as select 'st-1' as user_id, 1::ubigint << week as weeks_seen,"
-        " weeks_seen as weeks_learnt, 0::ubigint as weeks_high, 10.0 as subjects"
+        " weeks_seen as weeks_learnt, 10.0 as subjects"
         " from worked_day group by week"
     )
     names = ("span", "amount")

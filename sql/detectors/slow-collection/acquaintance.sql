@@ -1,6 +1,6 @@
--- How many people each person saw in which weeks: one row per person and set of weeks, from the samples of each day; weeks_learnt has no day that is set aside. Where a day's sample is
--- not the whole day, or all samples together are more than memory is given for, only the lowest hashes of all
--- count, each for several people.
+-- How many people each person saw in which weeks: one row per person and set of weeks, from the samples of
+-- each day; weeks_learnt has no day that is set aside. Where a day's sample is not the whole day, or all samples
+-- together are more than memory is given for, only the lowest hashes of all count, each for several people.
 with sample as (
     select
         day.user_id,

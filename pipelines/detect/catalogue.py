@@ -95,8 +95,8 @@ class Detector(Judged, _Header):
     goes_on: Literal["amount", "hours", "place"] | None = Field(
         default=None,
         description="whether a finding that is no more than the same was told as before is for the"
-        " record (pipelines/detect/goes_on.py): by its amount, or by its hours of the day too; a"
-        " place that was told is none that is new for longer",
+        " record (pipelines/detect/goes_on.py): by its amount; by its hours of the day too; or by"
+        " its amount, for weeks where it comes from addresses that were reported before",
     )
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"

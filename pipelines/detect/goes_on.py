@@ -128,11 +128,8 @@ def _told(
         if _is_same(detector, finding, one)
         and (detector.goes_on != "hours" or _is_at_hours(_minutes(settings, finding), one.minutes))
     ]
-    if detector.goes_on == "place":
-        places = {one.on for one in alike if _is_from_there(finding, one)}
-    else:
-        places = set[dt.date]()
-    if not _goes_on(day, {one.on for one in alike}, places):
+    is_near = any((day - one.on).days <= _near_days(detector, finding, one) for one in alike)
+    if not is_near and not _is_habit(day, {one.on for one in alike}):
         return None
     told = [
         one
@@ -147,16 +144,20 @@ def _told(
     return max((one.on for one in told), default=None)
 
 
-def _goes_on(day: dt.date, days: Collection[dt.date], places: Collection[dt.date]) -> bool:
-    """Whether what was found on `days` goes on at `day`, or is a habit of the week or the month.
+def _near_days(detector: Detector, finding: Finding, before: _Before) -> int:
+    """For how many days after an earlier finding the same goes on: longer from its addresses."""
+    addresses = finding.evidence.get("addresses")
+    if detector.goes_on != "place" or not addresses:
+        return NEAR_DAYS
+    is_from_there = _are_no_others(addresses, before.evidence.get("addresses"))
+    return PLACE_DAYS if is_from_there else NEAR_DAYS
 
-    On `places` it came from the same addresses.
-    """
+
+def _is_habit(day: dt.date, days: Collection[dt.date]) -> bool:
+    """Whether what was found on `days` is a habit of the week or the month at `day`."""
     ago = {(day - on).days for on in days}
     return (
-        min(ago, default=HISTORY_DAYS) <= NEAR_DAYS
-        or any((day - on).days <= PLACE_DAYS for on in places)
-        or len(ago & {DAYS_A_WEEK * week for week in range(1, WEEKS + 1)}) >= MOST_WEEKS
+        len(ago & {DAYS_A_WEEK * week for week in range(1, WEEKS + 1)}) >= MOST_WEEKS
         or _months(day, days) >= MOST_MONTHS
     )
 
@@ -178,16 +179,9 @@ def _is_same(detector: Detector, finding: Finding, before: _Before) -> bool:
         kind = type_of(detector, key)
         if key in _NOT_COMPARED or kind is None or not (kind.is_of_codes or kind == "countries"):
             continue
-        known = before.evidence.get(key)
-        if not set(_items(value)) <= set(_items(known)):
+        if not _are_no_others(value, before.evidence.get(key)):
             return False
     return True
-
-
-def _is_from_there(finding: Finding, before: _Before) -> bool:
-    """Whether it came from no other addresses than before."""
-    addresses = set(_items(finding.evidence.get("addresses")))
-    return bool(addresses) and addresses <= set(_items(before.evidence.get("addresses")))
 
 
 def _is_no_more(detector: Detector, finding: Finding, before: _Before) -> bool:
@@ -201,6 +195,11 @@ def _is_no_more(detector: Detector, finding: Finding, before: _Before) -> bool:
         if now is not None and now > growth * (known or 0.0):
             return False
     return True
+
+
+def _are_no_others(value: Any, known: Any) -> bool:
+    """Whether a value, or each of several, is among those known."""
+    return set(_items(value)) <= set(_items(known))
 
 
 def _items(value: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from pipelines.triage.incidents import Incident
 def urgent_incidents(facts: DayFacts) -> tuple[Incident, ...]:
     """Return the incidents with an open finding above low, the riskiest first.
 
-    What belongs to a case that stands in the report as a whole is not among them.
+    Those of a case that the report shows as a whole are left out.
     """
     return tuple(one for one in _apart(facts) if one.is_within_budget)
 
@@ -18,7 +18,7 @@ def urgent_incidents(facts: DayFacts) -> tuple[Incident, ...]:
 def cases_by_severity(facts: DayFacts) -> dict[Severity, int]:
     """Return how many cases a day has by severity: each by the gravest of its open findings.
 
-    Those that stand in the report as a whole are `high`.
+    Those that the report shows as a whole are `high`.
     """
     severities = {one.finding_id: one.severity for one in facts.findings}
     found = Counter(

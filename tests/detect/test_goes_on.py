@@ -162,7 +162,7 @@ def test_hours_count_where_the_detector_says_so(world: _World) -> None:
     assert _night(world, _found(DAY, **off_hours)).severity == "low"
 
 
-def test_a_place_that_was_told_is_not_new_for_weeks(world: _World) -> None:
+def test_a_reported_place_is_not_new_for_weeks(world: _World) -> None:
     """From the same address; from another one, or a month later, it is."""
     place = {
         "detector": "new-location-access",

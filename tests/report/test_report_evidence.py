@@ -222,7 +222,7 @@ def test_ids_of_people_stand_in_one_order() -> None:
 
 
 def test_what_was_refused_showed_nobody() -> None:
-    """Nor did an attack that got nothing; what a rule of one's own finds may have."""
+    """Neither did an attack without success; a finding of a custom rule may have."""
     assert saw_people(make("bulk-record-access"))
     assert not saw_people(make("forbidden-probing"))
     assert not saw_people(make("sql-injection", category="web_attack"))

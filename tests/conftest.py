@@ -91,6 +91,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupSchedul
 def pytest_collection_finish() -> None:
     """What was imported and collected stays: nobody looks among it for garbage any more."""
     gc.freeze()
+    gc.set_threshold(100_000, 50, 100)  # what is made for one test is gone with it anyway
     gc.enable()
 
 

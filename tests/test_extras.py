@@ -85,6 +85,7 @@ def test_parse_needs_no_extra(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["client_ip"] == "192.0.2.1"
 
 
+@pytest.mark.further
 def test_workbooks_need_the_extra(tmp_path: Path) -> None:
     """`export --to xlsx` and `worksheet --format xlsx` say so before they look at the lake."""
     export = ("export", "findings", "--to", "xlsx", "-o", "findings.xlsx")

@@ -15,6 +15,8 @@ from sbom import bill_of
 
 from pipelines.paths import PROJECT_ROOT
 
+pytestmark = pytest.mark.further
+
 _TODAY = dt.datetime.now(dt.UTC).date()
 _LOCK = "flask==3.1.0\nleft_pad.py==1.0\nsound==2.0\n"
 _VULNERABLE = {

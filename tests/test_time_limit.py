@@ -190,6 +190,7 @@ def test_ingest_that_does_not_end_leaves_nothing_half_written(
     assert stages.ingest(settings, home).records == 60
 
 
+@pytest.mark.further
 def test_stage_that_took_too_long_is_on_record_with_its_reason(
     world: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -248,6 +248,7 @@ def test_lines_after_the_detectors_are_not_covered_by_them(home: Home, tmp_path:
     }
 
 
+@pytest.mark.further
 def test_a_detector_or_a_table_of_the_day_that_is_missing_is_no_all_clear(
     home: Home, tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ def _mimamori(installed: Path, folder: Path, *arguments: str) -> subprocess.Comp
     )
 
 
+@pytest.mark.further
 def test_wheel_works_in_the_current_folder(installed: Path, tmp_path: Path) -> None:
     """Demo logs become a lake in `var/` there, detectors are read, the package stays as it was."""
     before = _files(installed)

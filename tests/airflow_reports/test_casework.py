@@ -309,6 +309,7 @@ def test_nobody_decides_about_the_own_account(world: World) -> None:
     assert world.act(OWN, "assign", owner="officer", due="").status_code == 422
 
 
+@pytest.mark.further
 def test_who_comes_second_sees_what_the_first_did(world: World) -> None:
     """The act is not done, the page shows the change, and the same form can be sent again."""
     hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/close")
@@ -329,6 +330,7 @@ def test_who_comes_second_sees_what_the_first_did(world: World) -> None:
     assert _history(world).case.state == "closed"
 
 
+@pytest.mark.further
 def test_a_command_in_between_is_a_change_too(world: World) -> None:
     """The page and the command line decide about the same lake."""
     hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/acknowledge")
@@ -336,6 +338,7 @@ def test_a_command_in_between_is_a_change_too(world: World) -> None:
     assert world.post(f"cases/{CASE}/acknowledge", hidden).status_code == 409
 
 
+@pytest.mark.further
 def test_while_a_night_is_written_nothing_is_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,7 @@ def test_a_signature_under_what_was_not_shown_is_not_made(world: World) -> None:
     assert "<script" not in world.get(f"review/{DAY}").text
 
 
+@pytest.mark.further
 def test_a_day_without_a_report_of_now_cannot_be_signed(world: World) -> None:
     """The form is not there; a form of before gets no further. Days to come are not found."""
     hidden = world.hidden(f"review/{DAY}", SIGN)

@@ -235,6 +235,7 @@ def test_each_kind_is_found(world: World) -> None:
             assert len(found.findings) == count
 
 
+@pytest.mark.further
 def test_nothing_is_as_usual_that_no_day_before_was_like(world: World) -> None:
     """Days at work without people count, exports too; what is not aggregated is not compared."""
     next_day = EARLY + dt.timedelta(days=1)
@@ -256,6 +257,7 @@ def test_nothing_is_as_usual_that_no_day_before_was_like(world: World) -> None:
     assert f"subjects > greatest({FEW_PEOPLE}, {FAR_MORE} * " in rule
 
 
+@pytest.mark.further
 def test_an_address_that_moved_is_one_and_doubles_no_line(world: World) -> None:
     """It is in the lake once for each country; people and days are those of all of them."""
     days = (EARLY - dt.timedelta(days=1), EARLY)
@@ -276,6 +278,7 @@ def test_an_address_that_moved_is_one_and_doubles_no_line(world: World) -> None:
         assert len(found.lines) == len(sent) == 2
 
 
+@pytest.mark.further
 def test_the_first_time_is_said_only_where_all_of_the_past_is_there(world: World) -> None:
     """Not where lines are pseudonymised by now, nor before the first log."""
     asked = question("subject", SUBJECT, (DAY, DAY), DAY)
@@ -354,6 +357,7 @@ def test_of_more_lines_those_that_are_shown_are_read_again(
     assert pages[0].total.lines > 1
 
 
+@pytest.mark.further
 def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is the same where every part of it reads the files; lines come page by page."""
     days = (DAY - dt.timedelta(days=1), DAY)
@@ -368,6 +372,7 @@ def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatc
     assert len(last.lines) == 4
 
 
+@pytest.mark.further
 def test_a_button_of_an_answer_searches_on_in_the_language_chosen(world: World) -> None:
     """Whatever letters a log had: the form sends them encoded, the page shows them visible."""
     page = find(world, "person", "花子", language="en")

@@ -34,6 +34,7 @@ def test_json_says_where_it_is_and_what_the_verdicts_are(world: World, tmp_path:
     assert json.loads(Path(said["data"]).read_text(encoding="utf-8"))["month"] == "2026-11"
 
 
+@pytest.mark.further
 def test_a_month_without_data_ends_with_1(world: World) -> None:
     """One message, which says where to look."""
     done = _run(world, "audit", "report", "--month", "2024-02")
@@ -43,6 +44,7 @@ def test_a_month_without_data_ends_with_1(world: World) -> None:
     assert done.stdout == b""
 
 
+@pytest.mark.further
 def test_list_shows_every_day_of_the_month(world: World) -> None:
     """With its state and its last signature, deceiving names made visible."""
     done = _run(world, "review", "list", "--month", "2026-11")

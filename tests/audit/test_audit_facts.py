@@ -1,5 +1,7 @@
 """What is read of a month: each figure against the lines, findings and runs that make it."""
 
+import pytest
+
 from pipelines import lake
 from pipelines.audit.facts import Facts, Site
 from pipelines.audit.gather import gather
@@ -136,6 +138,7 @@ def test_retention_is_what_the_lake_shows(world: World, facts: Facts) -> None:
     assert kept.oldest_overdue_on == MONTH.first
 
 
+@pytest.mark.further
 def test_a_month_that_is_not_over_has_its_past_days_alone(world: World) -> None:
     """On the 5th at noon four days are over, and nothing is said of the others."""
     today = MONTH.days[4]

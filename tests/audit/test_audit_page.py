@@ -150,6 +150,7 @@ def test_equal_facts_give_an_equal_page(world: World, tmp_path: Path) -> None:
     assert first.data.read_bytes() == second.data.read_bytes()
 
 
+@pytest.mark.further
 def test_an_unfinished_month_says_so(world: World, tmp_path: Path) -> None:
     """On the 5th of the month, four days are over."""
     now = audit_lake.NOW.replace(month=11, day=5)
@@ -158,6 +159,7 @@ def test_an_unfinished_month_says_so(world: World, tmp_path: Path) -> None:
     assert "The month is not over (4 of 30 days)" in _text(made.page)
 
 
+@pytest.mark.further
 def test_a_month_without_data_is_no_report(world: World, tmp_path: Path) -> None:
     """The message says so and nothing is written; the lake keeps that the run failed."""
     with pytest.raises(MimamoriError, match="nothing of that month") as told:

@@ -152,6 +152,7 @@ def test_suppression_without_limits_is_wrong_usage(folder: Path, arguments: list
     assert done.stderr
 
 
+@pytest.mark.further
 def test_words_that_nobody_can_read_are_wrong_usage(examined: Path) -> None:
     """Bytes that are no UTF-8, nothing to see, or without end: a message, and nothing decided."""
     before = _listed(examined)
@@ -174,6 +175,7 @@ def test_words_that_nobody_can_read_are_wrong_usage(examined: Path) -> None:
     assert _listed(examined) == before
 
 
+@pytest.mark.further
 def test_rules_are_listed_in_both_languages_and_sound(folder: Path) -> None:
     """Before there is a lake; each with its mode and what was measured."""
     text = command.run(folder, "rules", "list").stdout.decode()

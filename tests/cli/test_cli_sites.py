@@ -72,6 +72,7 @@ def test_sites_are_listed_closed_and_reopened(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.further
 def test_a_lake_of_an_earlier_release_is_told(tmp_path: Path) -> None:
     """A reader cannot make the table that it asks for; the message says what does."""
     folder = command.laid_out(tmp_path)

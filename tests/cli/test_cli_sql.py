@@ -94,6 +94,7 @@ def test_query_reads_the_lake_and_does_nothing_else(folder: Path) -> None:
     assert json.loads(rows.stdout) == [{"n": 3}]
 
 
+@pytest.mark.further
 def test_file_is_whole_and_the_owners_alone(folder: Path) -> None:
     """Mode 0600; after a failure what stood there still stands, and nothing lies beside it."""
     out = folder / "rows.csv"
@@ -137,6 +138,7 @@ def test_terminal_shows_what_would_steer_it(folder: Path) -> None:
     assert "‹U+001B›[2Jb" in failed
 
 
+@pytest.mark.further
 def test_output_is_appended_to_what_stands_there(folder: Path) -> None:
     """Standard output is written on, not opened anew; a comment ends no query early."""
     target = folder / "rows.csv"

@@ -176,6 +176,7 @@ def test_two_accounts_of_one_person_are_one_user(con, keep):
     assert users == [(1,)]
 
 
+@pytest.mark.further
 def test_failed_logins_and_open_pages_take_no_neighbour_s_user(con, keep):
     """Only a record of the same second says who tried, or who reads what is open to all."""
     login = {"resource_kind": "login", "login_result": "failure", "data_level": 0}
@@ -319,6 +320,7 @@ def test_nothing_is_kept_that_the_log_would_not_keep(con, keep):
     assert "=1+1" in text
 
 
+@pytest.mark.further
 def test_history_that_cannot_be_read_takes_nothing_away(con, keep, caplog):
     """Nor is it told every night anew; a header without a key is no history."""
     _insert(con, [_request(1, 0, 1)])
@@ -332,6 +334,7 @@ def test_history_that_cannot_be_read_takes_nothing_away(con, keep, caplog):
     assert _named(con)[1] == ("st-1", "address")
 
 
+@pytest.mark.further
 def test_table_of_the_lake_is_a_history_too(tmp_path, con):
     """With instants as they are."""
     con.execute("create table lake.used (time timestamptz, user varchar, address varchar)")

@@ -75,6 +75,7 @@ def test_another_seed_gives_another_world():
     assert len({shape(seed, DAYS).bank_of_staff for seed in SEEDS}) > 5
 
 
+@pytest.mark.further
 def test_levels_of_a_seed_share_their_settings():
     """Only what happens differs, not where."""
     texts = {settings_text(plan(5, level, DAYS).scene.shape, {}) for level in LEVELS_OF_A_DAY}
@@ -244,6 +245,7 @@ def test_reasons_on_record_are_those_of_decoys(tmp_path):
     assert not happened & excused
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("log", LOGS)
 def test_mimamori_reads_every_format_as_it_was_meant(log, tmp_path):
     """User, address, status, session and instant come back, backslash and quotation marks too."""

@@ -119,6 +119,7 @@ def test_kinds_of_changes_are_counted_and_told_to_siem_systems(folder: Folder) -
     assert activities[second.finding_id] == (3, 6)
 
 
+@pytest.mark.further
 def test_a_span_of_days_holds_for_changes_too(folder: Folder) -> None:
     """With a cursor and days, what is new of other days is passed over."""
     folder.deliver("shop/access.log", HOSTILE_LINES)

@@ -158,13 +158,8 @@ def _assert_proved(folder: Path, home: Path | None = None, *, tidy: bool = True)
     assert files.status is not Status.WRONG
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        signal.SIGKILL,
-        *(pytest.param(one, marks=pytest.mark.further) for one in (signal.SIGINT, signal.SIGTERM)),
-    ],
-)
+@pytest.mark.further
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_killed_at_many_moments_completes(folder: Path, number: signal.Signals) -> None:
     """A file of many flushes, killed after none, some and all of them: all of it or nothing."""
     (_landing(folder) / "access.log").write_text(_lines(8_000))
@@ -211,6 +206,7 @@ def test_full_disk_is_told_and_survived(
     _assert_proved(folder, root)
 
 
+@pytest.mark.further
 def test_full_temporary_folder_does_not_matter(
     folder: Path, small_disk: Callable[[str], Path]
 ) -> None:
@@ -223,6 +219,7 @@ def test_full_temporary_folder_does_not_matter(
     assert (code, messages) == (0, "")
 
 
+@pytest.mark.further
 def test_working_folder_on_a_read_only_disk(
     folder: Path, small_disk: Callable[[str], Path]
 ) -> None:
@@ -437,6 +434,7 @@ def _ingest_with(
     return result
 
 
+@pytest.mark.further
 def test_file_that_vanishes_is_told_and_costs_no_other(folder: Path, settings: Settings) -> None:
     """Gone between its discovery and its opening: named; back again, it is read."""
     (_landing(folder) / "a.log").write_text(_lines(10))

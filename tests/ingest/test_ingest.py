@@ -220,6 +220,7 @@ def test_bad_files_do_not_stop_the_others(home: Home, settings: Settings) -> Non
     assert _count(settings, home, statuses) == ["empty", "read", "read", "unreadable", "unreadable"]
 
 
+@pytest.mark.further
 def test_archive_that_arrived_in_part_is_completed(home: Home, settings: Settings) -> None:
     """The whole lines of a cut off archive are kept; the rest comes with the whole archive."""
     log = home.logs / "main" / "access.log.gz"
@@ -300,6 +301,7 @@ def _wait_for_files_read(process: subprocess.Popen[str], wanted: int) -> None:
         read += ": read," in line
 
 
+@pytest.mark.further
 def test_lake_may_be_moved(home: Home, settings: Settings, tmp_path: Path) -> None:
     """A working folder restored elsewhere works as before."""
     (home.logs / "main" / "access.log").write_text(_lines(0, 5))
@@ -309,6 +311,7 @@ def test_lake_may_be_moved(home: Home, settings: Settings, tmp_path: Path) -> No
     assert _count(settings, moved) == 5
 
 
+@pytest.mark.further
 def test_impossible_year_is_a_reject(home: Home, settings: Settings) -> None:
     """A year that no calendar here reaches costs its line, not the night."""
     usual = _line(1).split("[")[1].split("]")[0]
@@ -397,6 +400,7 @@ def test_escaped_quote_is_no_end_of_a_line(home: Home, settings: Settings) -> No
     assert _count(settings, home, "select user_agent from lake.access_log") == 'a"'
 
 
+@pytest.mark.further
 def test_lines_joined_by_carriage_returns_are_rejected(home: Home, settings: Settings) -> None:
     """Several requests in one line hide nothing: the line is kept as a reject."""
     text = _lines(0, 3).replace("\n", "\r") + "\n" + _line(5)
@@ -436,6 +440,7 @@ def test_lines_that_come_again_in_another_file_are_counted_once(
     assert _count(settings, home) == 230
 
 
+@pytest.mark.further
 def test_two_servers_with_the_same_monitor_lose_no_line(home: Home, settings: Settings) -> None:
     """Equal lines of a monitor in the logs of two servers are requests of their own."""
     monitor = [
@@ -480,6 +485,7 @@ sites:
     assert _figures(_ingest(load(path), home)) == (2, 1, 0, 1, 0)
 
 
+@pytest.mark.further
 def test_odd_name_is_read_and_shown_escaped(home: Home, settings: Settings) -> None:
     """A name that is no text stops no night."""
     folder = home.logs / "main"

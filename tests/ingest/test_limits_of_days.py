@@ -153,6 +153,7 @@ def test_days_with_few_lines_take_turns_by_site(home: Home) -> None:
     assert _done(settings, home) == []
 
 
+@pytest.mark.further
 def test_a_day_asked_for_by_itself_leaves_no_others_waiting(home: Home) -> None:
     """Whoever runs a stage for one day did not reach the bound of a night."""
     settings = _settings(home.root)
@@ -276,6 +277,7 @@ def test_a_report_lists_what_its_own_night_met(home: Home) -> None:
     assert listed == [both + history + later, both, later, []]
 
 
+@pytest.mark.further
 def test_a_report_by_hand_of_an_earlier_day_takes_nothing_from_a_night(home: Home) -> None:
     """Whose own report could not be written: the next that is lists what was met."""
     settings = _settings(home.root)

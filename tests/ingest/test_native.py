@@ -110,6 +110,7 @@ def test_library_of_another_layout_is_built_again(tmp_path: Path) -> None:
     assert _is_used_from(tmp_path)
 
 
+@pytest.mark.further
 def test_file_that_is_no_library_is_built_again(tmp_path: Path) -> None:
     """A build that was cut off, or one of another machine."""
     built_path(tmp_path).write_bytes(b"\x7fELF")
@@ -131,6 +132,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "mimamori"
 
 
+@pytest.mark.further
 def test_library_of_a_read_only_package_lies_in_the_cache(cache: Path) -> None:
     """Closed to others, and found there by the next process."""
     problem = build()

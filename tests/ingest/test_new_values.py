@@ -67,6 +67,7 @@ def _many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.ingest.store._FLUSH_ROWS", 250)
 
 
+@pytest.mark.further
 def test_hosts_beyond_the_bound_are_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The site's own hosts and those the lake knows keep their names, whatever came before them."""
     _many(monkeypatch)
@@ -168,6 +169,7 @@ def test_an_ordinary_day_folds_nothing(home: Home) -> None:
     assert _passed(home) == ()
 
 
+@pytest.mark.further
 def test_a_batch_that_fails_is_counted_anew(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a rollback what was met counts for nothing, and no agent is lost."""
     _many(monkeypatch)

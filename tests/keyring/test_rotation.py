@@ -160,6 +160,7 @@ def test_erased_persons_do_not_come_back(world: World) -> None:
     assert world.rows(query, one["user"]) == [(0,)]
 
 
+@pytest.mark.further
 def test_known_subjects_are_known_under_the_new_key(world: World) -> None:
     """The bits of days that still name persons are those that the new key gives, no others."""
     bits = (

@@ -137,6 +137,7 @@ def test_a_disk_is_full_when_what_is_added_has_used_it_up() -> None:
     assert full_at(Growth(0, 1, 0), 40_000, NOW) is None
 
 
+@pytest.mark.further
 def test_the_last_backup_is_among_them(world: World, tmp_path: Path) -> None:
     """So that a monitor can tell that there was none for long."""
     assert ("mimamori_last_backup_timestamp_seconds",) not in _values(world)

@@ -399,6 +399,7 @@ def test_what_is_no_host_name_is_refused(text):
     assert not is_hostname(text)
 
 
+@pytest.mark.further
 def test_the_suffix_list_is_read_when_it_is_needed():
     """Importing the module costs nothing of it, and reading it raises no warning."""
     script = (

@@ -125,6 +125,7 @@ def test_time_is_over(home: Home) -> None:
         assert _written(session, "select 1 as a", "csv") == b"a\n1\n"
 
 
+@pytest.mark.further
 def test_time_of_the_check_is_bounded(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """To look at a statement takes no longer than to answer it may."""
     looked, over = allowed.statement, threading.Event()

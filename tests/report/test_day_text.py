@@ -26,6 +26,7 @@ def test_day_is_told_in_eighty_columns(report_home: Home, locale: str) -> None:
     assert {"ja": "直ちに対応", "en": "Act now"}[locale] in text
 
 
+@pytest.mark.further
 def test_pipe_gets_whole_lines(report_home: Home) -> None:
     """What is wrapped at a terminal is one line in a pipe, with the same words."""
     piped = _text(report_home, "ja", report_lake.DAY, TextLayout())

@@ -18,6 +18,7 @@ def _of_night(world: World, later: dt.timedelta) -> Retained:
     return stages.retention(world.settings, world.home, night, lambda: now, is_of_night=True)
 
 
+@pytest.mark.further
 def test_a_clock_that_is_years_ahead_empties_no_lake_overnight(world: World) -> None:
     """The first night refuses and says so; the next goes on, as the clock may well be right."""
     _of_night(world, dt.timedelta())

@@ -98,6 +98,7 @@ def test_every_shop_of_a_roster_is_told_right_on_every_night(tmp_path: Path, cou
     assert summary["troubles"]["sites_unlisted"] == _UNLISTED
 
 
+@pytest.mark.further
 def test_days_of_a_row_say_when_a_shop_is_expected(tmp_path: Path) -> None:
     """Before its first day and after its last, its lines are unlisted and its silence is none."""
     settings = _settings(

@@ -58,6 +58,7 @@ def test_an_extract_is_whole_and_names_nobody_else(world: World, kind: Kind) -> 
         assert [value for value in strangers if value in text] == []
 
 
+@pytest.mark.further
 def test_a_data_subject_learns_how_many_looked(world: World) -> None:
     """By day and kind of user, not who."""
     values, texts = _texts(world, "subject", canaries(NEW, "main")["subject"])

@@ -235,6 +235,7 @@ def test_accounts_that_become_one_person_become_one_case(home: Home, settings: S
     assert joined.assignment.owner == "tanaka"
 
 
+@pytest.mark.further
 def test_an_erased_person_leaves_no_case_that_confirms_a_guess(
     home: Home, settings: Settings
 ) -> None:

@@ -62,6 +62,7 @@ def test_decision_lasts_when_a_finding_goes_and_comes_back(home: Home, settings:
     assert len(history_of(home, settings, _ID).decisions) == 2
 
 
+@pytest.mark.further
 def test_closed_finding_that_has_grown_is_open_again(home: Home, settings: Settings) -> None:
     """Late lines that make it graver, or of twice as many people, ask for another decision."""
     small = make(severity=Severity.MEDIUM, subject_count=10)
@@ -112,6 +113,7 @@ def test_suppression_is_applied_at_once_and_on_later_nights(home: Home, settings
         assert later.status == status
 
 
+@pytest.mark.further
 def test_suppression_follows_an_account_that_is_joined_to_a_person(
     home: Home, settings: Settings
 ) -> None:

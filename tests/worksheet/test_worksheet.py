@@ -39,6 +39,7 @@ def _text(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index("<body>") :]))
 
 
+@pytest.mark.further
 def test_people_are_counted_by_the_method_that_is_stated(world: World) -> None:
     """Five surely; nine numbers and 1,200 by the export's size; ten and 9,600 at most."""
     people = world.make().people
@@ -77,6 +78,7 @@ def test_a_settled_incident_is_found_by_its_finding(tmp_path: Path) -> None:
         closed.make("1")
 
 
+@pytest.mark.further
 def test_clocks_stand_in_japan_time(world: World) -> None:
     """From the instant of detection, or from the instant of knowing that a person gives."""
     told = _text(world.page())

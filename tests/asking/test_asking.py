@@ -187,7 +187,6 @@ def test_what_is_no_question_is_refused(home: Home, settings: Settings, tmp_path
         ask(home, settings_in(tmp_path), case("orphan"), None, None, "mm", NOW)
 
 
-@pytest.mark.further
 def test_a_mail_server_that_is_down_loses_nothing(
     folder: Path, home: Home, settings: Settings, box: mail_server.Box
 ) -> None:
@@ -248,7 +247,6 @@ def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> Non
     assert (still.severity, still.state) == (Severity.HIGH, "new")
 
 
-@pytest.mark.further
 def test_nobody_is_late_who_was_never_written_to(
     folder: Path, home: Home, settings: Settings, box: mail_server.Box
 ) -> None:
@@ -280,7 +278,6 @@ def test_who_asked_and_enters_the_answer_too_is_named(home: Home, settings: Sett
     assert not other.is_by_asker
 
 
-@pytest.mark.further
 def test_a_case_that_was_closed_meanwhile_is_not_asked_about(
     home: Home, settings: Settings, box: mail_server.Box
 ) -> None:

@@ -114,7 +114,8 @@ class Detector(Judged, _Header):
     )
     tests_query: str | None = Field(
         default=None,
-        description="counts the day's statistical tests; the query then gives each row a p_value",
+        description="counts the day's statistical tests, each of which chance passes as often as"
+        " the parameter `max_p` says; the query then gives each row a p_value",
     )
     steps: tuple[str, ...] = Field(
         default=(),

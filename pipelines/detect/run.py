@@ -69,13 +69,15 @@ class Measured:
     """What one detector measured on a day, before it is known what of it may be chance.
 
     Of `told` and `shadow` each has its p-value, 0 where it makes no test. Of the `tests`, None
-    where it makes none, `counted_tests` count among those of the day.
+    where it makes none, `counted_tests` count among those of the day; `largest_p` is the largest
+    p-value with which any of them lets through what it found.
     """
 
     detector: str
     mode: str
     tests: int | None
     counted_tests: int
+    largest_p: float
     duration_ms: float
     settings: str | None
     told: tuple[tuple[float, Finding], ...]
@@ -135,7 +137,7 @@ def judged_day(
 ) -> DayDetection:
     """Return what some detectors find on a day whose tables stand; `values` are its parameters.
 
-    How many findings may be chance is judged by the tests of these detectors together.
+    How many findings may be chance is judged by the tests of these detectors, as in `concluded`.
     """
     return concluded(con, settings, day, measured(con, settings, day, values, detectors), detectors)
 
@@ -158,6 +160,7 @@ def measured(
             "failed" if outcome.has_failed else outcome.tuned.mode,
             outcome.tests,
             outcome.tests or 0 if outcome.tuned.mode == "active" else 0,
+            float(outcome.tuned.general.values.get("max_p", 1.0)),
             outcome.duration_ms,
             changes(settings.detectors, outcome.detector.id),
             *(
@@ -181,18 +184,29 @@ def concluded(
 ) -> DayDetection:
     """Return what is found on a day by all that these detectors measured.
 
+    How many findings may be chance is judged for each category by itself: hundreds of tests of what
+    sites answer must not hide a person who read too much (Efron 2008, Annals of Applied Statistics
+    2, 197-223).
     The tables of the context must stand; those of the day need not.
     """
-    limit = significant(
-        [p_value for one in measured for p_value, _ in one.told if p_value],
-        sum(one.counted_tests for one in measured),
-    )
+    category = {detector.id: detector.category for detector in detectors}
+    limits = {
+        part: significant(
+            [p for one in measured if category[one.detector] == part for p, _ in one.told if p],
+            [
+                (one.counted_tests, one.largest_p)
+                for one in measured
+                if category[one.detector] == part
+            ],
+        )
+        for part in set(category.values())
+    }
     told: list[Finding] = []
     shadow: list[Finding] = []
     runs = []
     for one in measured:
         found, unsaid = (
-            [finding for p_value, finding in some if p_value <= limit]
+            [finding for p_value, finding in some if p_value <= limits[category[one.detector]]]
             for some in (one.told, one.shadow)
         )
         told += found

@@ -145,14 +145,23 @@ FALSE_DISCOVERY_RATE = 0.1
 """One in ten: each test has a floor on the effect besides, which lets hardly any chance through."""
 
 
-def significant(p_values: Sequence[float], tests: int, rate: float = FALSE_DISCOVERY_RATE) -> float:
-    """Return the largest p-value that counts as significant among `tests`; 0 when none does.
+def significant(
+    p_values: Sequence[float],
+    tests: Sequence[tuple[int, float]],
+    rate: float = FALSE_DISCOVERY_RATE,
+) -> float:
+    """Return the largest p-value that counts as significant; 0 when none does.
 
-    `p_values` need only hold the small ones; those left out count as tests without effect. At most
+    `tests` says how many there were, and which p-value is the largest that each of them may have.
+    `p_values` are those below it; the others count as tests without effect. At most
     a share `rate` of what is let through is expected to be chance: Benjamini & Hochberg (1995),
-    Journal of the Royal Statistical Society B 57, 289-300.
+    Journal of the Royal Statistical Society B 57, 289-300; for tests that cannot have every
+    p-value Heyse (2011), Recent Advances in Biostatistics 4, 43-58.
     """
-    ordered = sorted(p_values)
-    count = max(tests, len(ordered))
-    passing = [p for rank, p in enumerate(ordered, start=1) if p <= rate * rank / count]
-    return max(passing, default=0.0)
+    passing = 0.0
+    for rank, p in enumerate(sorted(p_values), start=1):
+        by_chance = sum(count * min(p, largest) for count, largest in tests)
+        by_chance = max(by_chance, len(p_values) * p)  # each was a test
+        if by_chance <= rate * rank:
+            passing = p
+    return passing

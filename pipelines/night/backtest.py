@@ -98,8 +98,12 @@ def try_values(
     tuning = changed(settings.detectors.get(detector.id), {}).model_copy(update={"mode": "active"})
     in_force = _with(settings, detector, tuning)
     tried = _with(settings, detector, changed(tuning, values))
-    # How many findings may be chance is judged by the tests of all detectors together.
-    beside = [one for one in load_catalogue().values() if one.tests_query and one != detector]
+    # How many findings may be chance is judged by the tests of all detectors of a category.
+    beside = [
+        one
+        for one in load_catalogue().values()
+        if one.tests_query and one.category == detector.category and one != detector
+    ]
     chosen = [detector, *(beside if detector.tests_query else ())]
 
     def both(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Finding]]:

@@ -60,15 +60,15 @@ def _routine_exports(scene: Scene) -> None:
         days = [day for day in scene.shape.dates if person.works_on(day) and (
             day.weekday() == weekday if every == "week" else scene.season.is_month_end(day)
         )]  # fmt: skip
+        if all(day in scene.season.judged() for day in days):
+            continue  # nothing that anybody could know them by
         person.away = frozenset()
         person.exports = max(person.exports, 0.4)
         for day in days:
             scene.effects.exports[person.user, day] = dice.randrange(5, 9)
             scene.explain("exports", day, day, f"routine of every {every}", user=person.user,
                           site=person.site.id)  # fmt: skip
-        known = sum(day not in scene.season.judged() for day in days)
-        if known:
-            add_decoy(scene, f"export-every-{every}", user_of(person), days)
+        add_decoy(scene, f"export-every-{every}", user_of(person), days)
 
 
 def _busy_team(scene: Scene) -> None:

@@ -47,10 +47,11 @@ def _weekly_closing(scene: Scene) -> None:
         weekday = dice.choice(sorted(person.weekdays))
         days = [day for day in scene.shape.dates
                 if day.weekday() == weekday and scene.can_work(person, day)]  # fmt: skip
+        if not any(day not in scene.season.judged() for day in days[1:]):
+            continue  # nothing that anybody could know them by
         for day in days:
             scene.busy(person, day, dice.uniform(4.0, 5.5))
-        if any(day not in scene.season.judged() for day in days[1:]):
-            add_decoy(scene, "weekly-closing", user_of(person), days)
+        add_decoy(scene, "weekly-closing", user_of(person), days)
 
 
 def _month_end(scene: Scene) -> None:

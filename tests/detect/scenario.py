@@ -86,7 +86,7 @@ def apart(text: str, number: int) -> str:
     if not number:
         return text
     for which, net in enumerate(_ADDRESSES):
-        reserved = f"{240 + number % 15}.{3 * (number // 15) + which}.{number}."
+        reserved = f"{240 + number % 15}.{3 * (number // 15) + which}.{number % 256}."
         text = text.replace(net, f"3fff:{number:x}:" if ":" in net else reserved)
     return _USERS.sub(rf"\g<1>{1000 + number}", text)
 

@@ -37,7 +37,7 @@ _FINDING = Finding(
 _EXAMINED = Examined(
     (
         Measured(
-            "bulk-record-access", "active", 557, 557, 12.5, None,
+            "bulk-record-access", "active", 557, 557, 0.002, 12.5, None,
             ((1.1105054542603915e-08, _FINDING),), (),
         ),
     ),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ from pipelines.detect import day, run
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.judgement import SeverityRule, StrengthPart
-from pipelines.detect.run import concluded, measured_day
+from pipelines.detect.run import Measured, concluded, measured_day
 from pipelines.detect.scripts import run_sql_file
 from pipelines.findings import Severity
 from pipelines.night import stages
@@ -118,6 +119,34 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
     failed = {run.detector for run in detected.runs if run.mode == "failed"}
     assert {"brute-force", "password-spraying"} <= failed
     assert not {"sql-injection", "log-gap"} & failed
+
+
+def test_chance_among_tests_of_sites_hides_no_person(kept: tuple[Settings, Home]) -> None:
+    """One in 2,000 says much among a hundred people, and nothing among a thousand answers."""
+    settings, home = kept
+    with lake.open_writer(home, settings.timezone) as con:
+        make_context_tables(con, settings)
+        cache_lake(con)
+        make_blind_sites(con, settings, _DAY)
+        (known,) = [
+            one for one in measured_day(con, settings, _DAY) if one.detector == "brute-force"
+        ]
+        ((_, finding),) = known.told
+
+        def measured(detector: str, tests: int) -> Measured:
+            told = ((0.0005, replace(finding, detector=detector)),)
+            return replace(
+                known, detector=detector, tests=tests, counted_tests=tests, largest_p=1.0, told=told
+            )
+
+        found = concluded(
+            con,
+            settings,
+            _DAY,
+            [measured("bulk-record-access", 100), measured("server-error-spike", 1000)],
+            load_catalogue().values(),
+        )
+    assert [one.detector for one in found.findings] == ["bulk-record-access"]
 
 
 def test_failed_detectors_are_told_and_the_others_go_on(

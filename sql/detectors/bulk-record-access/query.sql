@@ -20,7 +20,7 @@ with tested as (
     left join (
         select
             expected_week.*,
-            ratio >= $min_week_ratio and p_value <= $max_p
+            ratio >= $min_week_ratio and p_value <= $max_week_p
             and value - expected >= $min_subjects
             and value > $habit_margin * value_before as is_unusual
         from expected_week

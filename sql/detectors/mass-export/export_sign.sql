@@ -81,10 +81,13 @@ select
             peers >= $enough_people and peer_days >= $enough_days * $enough_people
             and peer_exporters <= $rare_share * peers
         )
-        -- Others of the role do export, but not so often in a day; who closes the month does.
+        -- Others of the role do export, but not so much in a day; who closes the month does.
         or (
-            active_days >= $enough_days and exports >= $min_exports
-            and count_ratio >= $min_ratio and not calendar_day.is_month_end
+            active_days >= $enough_days and not calendar_day.is_month_end
+            and (
+                (exports >= $min_exports and count_ratio >= $min_ratio)
+                or (export_bytes >= $min_bytes and bytes_ratio >= $min_bytes_ratio)
+            )
         )
     ) as is_first,
     exports > 0 and export_days >= $enough_days and new_hour is not null as is_new_hour

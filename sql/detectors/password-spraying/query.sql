@@ -1,6 +1,6 @@
 -- Where the log names no accounts: failures of addresses that nobody got in from.
 with nameless as (
-    select pair.site_id, pair.client_ip, pair.country, pair.place, pair.failures,
+    select pair.site_id, pair.client_ip, pair.subnet, pair.country, pair.place, pair.failures,
         pair.first_failure, pair.last_failure
     from login_pair as pair
     where pair.account is null
@@ -24,6 +24,37 @@ nameless_site as (
             any_value(site_expected.expected_failures), any_value(site_expected.dispersion)
         ) <= $max_p
 ),
+-- The most failures of a day that the subnets of such addresses have had before.
+past_subnet as (
+    select subnet, max(failures) as most_failures
+    from (
+        select subnet, log_date, sum(login_failures) as failures
+        from past.subnet_day
+        where subnet in (select login_pair.subnet from login_pair where account is null)
+        group by subnet, log_date
+    )
+    group by subnet
+),
+let_in as (
+    select subnet, count(distinct client_ip) as addresses
+    from login
+    where not is_failure
+    group by subnet
+),
+-- Many addresses of one subnet that try now and then, hardly any of which is let in.
+nameless_subnet as (
+    select nameless.site_id, nameless.subnet
+    from nameless
+    left join past_subnet using (subnet)
+    left join let_in using (subnet)
+    where nameless.subnet is not null
+    group by nameless.site_id, nameless.subnet
+    having count(*) >= $min_accounts
+        and count(*) >= $min_outside_share * (count(*) + coalesce(any_value(let_in.addresses), 0))
+        and sum(nameless.failures) >= greatest(
+            $site_accounts, $home_ratio * coalesce(any_value(past_subnet.most_failures), 0)
+        )
+),
 -- One address that fails at one site after the other and is let in at none.
 roamer as (
     select
@@ -31,21 +62,12 @@ roamer as (
         arg_max(pair.site_id, (pair.failures, pair.site_id)) as site_id,
         first_ten(list(distinct pair.site_id)) as sites
     from login_pair as pair
-    left join (
-        select subnet, max(failures) as most_failures
-        from (
-            select subnet, log_date, sum(login_failures) as failures
-            from past.subnet_day
-            where subnet in (select login_pair.subnet from login_pair where account is null)
-            group by subnet, log_date
-        )
-        group by subnet
-    ) as past on past.subnet = pair.subnet
+    left join past_subnet using (subnet)
     where pair.account is null
     group by pair.client_ip
     having count(distinct pair.site_id) >= $roaming_sites
         and sum(pair.failures) >= greatest(
-            $roaming_failures, $home_ratio * coalesce(any_value(past.most_failures), 0)
+            $roaming_failures, $home_ratio * coalesce(any_value(past_subnet.most_failures), 0)
         )
         and not exists (
             select 1 from login where login.client_ip = pair.client_ip and not login.is_failure
@@ -76,6 +98,16 @@ tried as (
         nameless.last_failure
     from nameless
     semi join nameless_site using (site_id)
+    union all by name
+    select
+        nameless.site_id, 'site' as actor_kind, nameless.site_id as actor,
+        'block' as source_kind, [nameless.site_id] as sites,
+        nameless.site_id as guess_site_id, null::varchar as account, nameless.client_ip,
+        nameless.country, nameless.failures, nameless.place, nameless.first_failure,
+        nameless.last_failure
+    from nameless
+    semi join nameless_subnet using (site_id, subnet)
+    anti join nameless_site using (site_id)
     union all by name
     select
         roamer.site_id, 'ip' as actor_kind, roamer.client_ip as actor,

@@ -246,6 +246,10 @@ create or replace macro enough_peers() as 8;
 create or replace macro days_of_a_level() as 5;
 -- A weekday of one's own counts as much as that of the group after a month.
 create or replace macro days_of_a_weekday() as 4;
+-- Of whoever has done clearly more on this weekday, by so many standard errors and more than once, it is
+-- known by itself: the work of a week that is done on one day.
+create or replace macro clear_weekday_deviations() as 2;
+create or replace macro days_of_a_clear_weekday() as 1;
 -- Weight, in person-days, of "no season" and of the usual dispersion until a group has shown its own.
 create or replace macro person_days_of_doubt() as 30;
 -- Weight, in days, of the group's dispersion beside that of a person's own days: a variance takes

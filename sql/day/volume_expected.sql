@@ -277,18 +277,33 @@ weighed as (
         end as weight
     from known
 ),
+ordinary as (
+    select weighed.*, season * shrunk(weight, level, peer_mean) as ordinary_day
+    from weighed
+),
+weekday as (
+    select
+        ordinary.*,
+        case
+            when days_like_today >= habit_days()
+                and mean_like_today > ordinary_day * (1 + clear_weekday_deviations() * sqrt(
+                    (own_dispersion + 1.0 / greatest(ordinary_day, least_level())) / days_like_today
+                ))
+                then days_of_a_clear_weekday()
+            else days_of_a_weekday()
+        end as weekday_days
+    from ordinary
+),
 usual as (
     select
-        weighed.*,
+        weekday.*,
         case
             when days = 0 then peer_mean * season
             -- A newcomer who has done less than the others so far is not held to that.
             when days < few_days() and peer_mean is not null
                 then season * greatest(peer_mean, weight * level + (1 - weight) * peer_mean)
-            else (
-                days_like_today * coalesce(mean_like_today, 0)
-                + days_of_a_weekday() * season * shrunk(weight, level, peer_mean)
-            ) / (days_like_today + days_of_a_weekday())
+            else (days_like_today * coalesce(mean_like_today, 0) + weekday_days * ordinary_day)
+                / (days_like_today + weekday_days)
         end as expected,
         with_doubt(
             own_dispersion,
@@ -304,7 +319,7 @@ usual as (
             when days < days_of_a_level() then 1.0
             else greatest(least_exposure(), least(1.0, active_hours / greatest(usual_hours, 1)))
         end as exposure
-    from weighed
+    from weekday
 ),
 -- A single person on a site who has a few days of one's own, and nobody else, is judged by none.
 judged as (

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -190,16 +191,15 @@ def concluded(
     The tables of the context must stand; those of the day need not.
     """
     category = {detector.id: detector.category for detector in detectors}
+    parts = defaultdict[str, list[Measured]](list)
+    for one in measured:
+        parts[category[one.detector]].append(one)
     limits = {
         part: significant(
-            [p for one in measured if category[one.detector] == part for p, _ in one.told if p],
-            [
-                (one.counted_tests, one.largest_p)
-                for one in measured
-                if category[one.detector] == part
-            ],
+            [p_value for one in own for p_value, _ in one.told if p_value],
+            [(one.counted_tests, one.largest_p) for one in own],
         )
-        for part in set(category.values())
+        for part, own in parts.items()
     }
     told: list[Finding] = []
     shadow: list[Finding] = []

@@ -92,22 +92,17 @@ tried as (
     union all by name
     select
         nameless.site_id, 'site' as actor_kind, nameless.site_id as actor,
-        'everywhere' as source_kind, [nameless.site_id] as sites,
+        case when nameless_site.site_id is not null then 'everywhere' else 'block' end
+            as source_kind,
+        [nameless.site_id] as sites,
         nameless.site_id as guess_site_id, null::varchar as account, nameless.client_ip,
         nameless.country, nameless.failures, nameless.place, nameless.first_failure,
         nameless.last_failure
     from nameless
-    semi join nameless_site using (site_id)
-    union all by name
-    select
-        nameless.site_id, 'site' as actor_kind, nameless.site_id as actor,
-        'block' as source_kind, [nameless.site_id] as sites,
-        nameless.site_id as guess_site_id, null::varchar as account, nameless.client_ip,
-        nameless.country, nameless.failures, nameless.place, nameless.first_failure,
-        nameless.last_failure
-    from nameless
-    semi join nameless_subnet using (site_id, subnet)
-    anti join nameless_site using (site_id)
+    left join nameless_site on nameless_site.site_id = nameless.site_id
+    left join nameless_subnet
+        on nameless_subnet.site_id = nameless.site_id and nameless_subnet.subnet = nameless.subnet
+    where nameless_site.site_id is not null or nameless_subnet.site_id is not null
     union all by name
     select
         roamer.site_id, 'ip' as actor_kind, roamer.client_ip as actor,

@@ -87,6 +87,7 @@ def test_the_tables_hold_every_figure_and_the_machine(tiny: Path) -> None:
         assert f"{name} {value}" in text
 
 
+@pytest.mark.further
 def test_the_input_has_as_many_lines_as_asked_and_is_the_same_every_time(tmp_path: Path) -> None:
     """Made twice it is the same to the byte, in order of time; the packed file holds the plain."""
     made = []

@@ -522,6 +522,7 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return command_line.run(*named, "doctor", *arguments, env=os.environ)
 
 
+@pytest.mark.further
 def test_table_fits_in_80_columns_and_json_is_complete(folder: Path) -> None:
     """A person reads marks with words and remedies; a program reads the same as JSON."""
     well = _run(folder)

@@ -77,6 +77,7 @@ def test_extras_are_those_of_the_project() -> None:
             assert brought & set(map(_plain, distributions[module])), module
 
 
+@pytest.mark.further
 def test_parse_needs_no_extra(tmp_path: Path) -> None:
     """Nor does `import pipelines`: none of their modules can be found there."""
     (tmp_path / "access.log").write_text(_LINE, encoding="utf-8")

@@ -22,10 +22,14 @@ _IN = "\nwith great_expectations_imported():"
 @pytest.mark.parametrize(
     ("before", "loaded"),
     [
-        ("", "pandas"),
+        pytest.param("", "pandas", marks=pytest.mark.further),
         (f"{_IMPORT}prevent_pandas_import(); ", "None"),
         (f"{_IMPORT}prevent_pandas_import(); {_IN} pass\n", "pandas"),
-        (f"import pandas; {_IMPORT}prevent_pandas_import(); ", "pandas"),
+        pytest.param(
+            f"import pandas; {_IMPORT}prevent_pandas_import(); ",
+            "pandas",
+            marks=pytest.mark.further,
+        ),
         (f"{_IMPORT}{_IN} pass\n", "pandas"),
     ],
 )

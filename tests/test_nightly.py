@@ -142,6 +142,7 @@ def test_second_run_changes_no_row(night: tuple[Settings, Home, stages.NightResu
     ]
 
 
+@pytest.mark.further
 def test_a_day_whose_detection_failed_after_late_lines_is_due_again(
     tmp_path: Path, settings: Settings
 ) -> None:

@@ -50,6 +50,7 @@ def test_results_and_rejects_are_for_their_owner(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o777 for path in (out, rejects)] == [0o600, 0o600]
 
 
+@pytest.mark.further
 def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     """`parse -o /dev/null` must not put a file in the place of the device."""
     log, pipe = tmp_path / "access.log", tmp_path / "pipe"

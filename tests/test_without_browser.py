@@ -62,6 +62,7 @@ def test_browser_tests_are_left_out_and_the_last_line_says_so(tmp_path: Path) ->
     assert "browser tests left out, as there is no Chromium: 2;" in last
 
 
+@pytest.mark.further
 def test_tests_of_servers_are_left_out_as_well(tmp_path: Path) -> None:
     """With a line of their own."""
     (tmp_path / "conftest.py").write_text(

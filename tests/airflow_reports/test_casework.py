@@ -77,6 +77,7 @@ def test_a_week_has_what_was_open_at_its_end_and_who_has_it(world: World) -> Non
     assert "いまも未対応のもの 0 件" in before
 
 
+@pytest.mark.further
 def test_a_case_shows_what_decided_and_what_was_said(world: World) -> None:
     """Its findings with figures, the day's page where there is one, and its forms."""
     (world.home.reports / str(DAY)).mkdir(parents=True)
@@ -191,6 +192,7 @@ def test_the_manager_is_asked_on_the_page_and_the_answer_closes_the_case(world: 
     ]
 
 
+@pytest.mark.further
 def test_what_people_write_is_text_on_every_page_that_shows_it(world: World) -> None:
     """Question, answer and who gave it, owner, comment and signature: a script stays what it is."""
     script = "<script>alert(1)</script>"

@@ -17,6 +17,7 @@ def test_the_package_names_it_as_an_entry_point() -> None:
     assert [one.load() for one in found] == [ReportsPlugin]
 
 
+@pytest.mark.further
 def test_the_plugin_module_loads_next_to_nothing_of_ours() -> None:
     """Scheduler, workers and every `airflow` command import it too: the umask is all they need."""
     program = (

@@ -301,6 +301,7 @@ def test_the_first_time_is_said_only_where_all_of_the_past_is_there(world: World
     )
 
 
+@pytest.mark.further
 def test_a_person_is_picked_among_as_many_as_a_page_holds(world: World) -> None:
     """An exact account is its person's alone; a single letter of a name finds nobody."""
     with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
@@ -422,6 +423,7 @@ async def never(*_: object) -> Any:
     await asyncio.Event().wait()
 
 
+@pytest.mark.further
 def test_lines_come_as_a_file_that_a_spreadsheet_may_open(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,6 +182,7 @@ def test_a_month_of_which_no_day_is_over_is_wrong_usage(world: World, name: str)
         world.audit(Month.written(name), now=now)
 
 
+@pytest.mark.further
 def test_logs_alone_prove_no_measure(tmp_path: Path) -> None:
     """Lines without checks, detection, reports and signatures: seven times not provable."""
     bare = small(tmp_path)

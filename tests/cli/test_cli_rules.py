@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli import command
 
 _RULE = """title: Page one
@@ -53,6 +55,7 @@ def test_good_rules_of_a_folder_with_ten_bad_ones_are_added_listed_tried_and_rem
     assert command.run(folder, "rules", "remove", _RULE_ID).returncode == 2
 
 
+@pytest.mark.further
 def test_a_rule_that_would_match_too_much_is_held_back(folder: Path) -> None:
     """It says how much of the past it matches; --force adds it anyway."""
     log = folder / "var" / "logs" / "main" / "access.log"

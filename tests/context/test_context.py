@@ -137,6 +137,7 @@ def test_subjects_have_the_same_key_in_python_and_in_sql(bare: duckdb.DuckDBPyCo
     assert [key for (key,) in rows.fetchall()] == [subject_key(one) for one in subjects]
 
 
+@pytest.mark.further
 def test_assignments_by_subject_explain_records_of_that_time_and_site(tmp_path: Path) -> None:
     """By user or by team; a lost leading zero does not matter, a refused request is no access."""
     context = {

@@ -145,6 +145,7 @@ def test_what_is_seen_under_two_accounts_is_one_person_s_day(
     assert sorted(rows) == [("st-1", "st-1"), ("st-1", "st-2"), ("st-1", "st-2")]
 
 
+@pytest.mark.further
 def test_people_are_compared_with_those_of_their_department(
     tmp_path: Path, con: duckdb.DuckDBPyConnection
 ) -> None:

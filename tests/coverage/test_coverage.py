@@ -257,6 +257,7 @@ def test_the_text_groups_sites_and_says_what_to_set(folder: Path) -> None:
     assert "\nsilent\n  not a line came in these 28 days" in result.stdout
 
 
+@pytest.mark.further
 def test_the_days_report_names_sites_on_which_personal_data_is_not_watched(folder: Path) -> None:
     """On its first screen; a site without a line is told as missing, not so."""
     options = ["--config", str(folder / "mimamori.yaml"), "--home", str(folder / "var")]

@@ -285,6 +285,7 @@ def test_a_killed_delivery_is_done_again(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.further
 def test_two_at_once_send_once(tmp_path: Path) -> None:
     """The second waits for the first, and finds that it was sent."""
     processes = [_process(tmp_path / "ledger.sqlite", "waits") for _ in range(2)]

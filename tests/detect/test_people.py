@@ -59,6 +59,7 @@ def test_one_name_in_two_domains_is_two_people(tmp_path: Path) -> None:
     assert _users(tmp_path, days) == {"A\\sato": 1, "B\\sato": 1}
 
 
+@pytest.mark.further
 def test_a_customer_with_the_name_of_somebody_at_work_is_another_person(tmp_path: Path) -> None:
     """Who registers under such a name does not hide among that person's work."""
     days: _Days = {_FIRST: [("hq\\sato", "staff")], _THEN: [("sato", "customer")]}

@@ -58,6 +58,7 @@ def test_records_come_once_however_they_arrive(folder: Folder) -> None:
     assert len(set(everything)) == len(everything) == 9
 
 
+@pytest.mark.further
 def test_findings_come_again_only_when_they_read_differently(folder: Folder) -> None:
     """A day detected again brings its changes: new, changed, gone; a decision is a change too."""
     folder.deliver("shop/access.log", HOSTILE_LINES)

@@ -212,6 +212,7 @@ def test_title_of_a_string_gives_the_format_again() -> None:
         assert format_of(found.title).fields == found.fields
 
 
+@pytest.mark.further
 def test_line_of_a_megabyte_is_read() -> None:
     """The work on a line grows with its length and no faster."""
     for text in ("a" * 1_000_000, 'a\\"' * 300_000, "\\" * 1_000_000, "] " * 400_000):

@@ -243,7 +243,7 @@ def test_working_folder_on_a_read_only_disk(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "is missing or empty, and the data"),
+        pytest.param(b"", "is missing or empty, and the data", marks=pytest.mark.further),
         (bytes(range(256)) * 64, "the catalog is damaged; leave it as it is and restore a backup"),
     ],
     ids=["empty", "garbage"],
@@ -359,6 +359,7 @@ def test_lake_without_permission_is_told(folder: Path) -> None:
     assert _count(folder) == 20
 
 
+@pytest.mark.further
 def test_keys_without_permission_are_told(folder: Path) -> None:
     """The message names the folder of the keys, not that of the lake; nothing is lost."""
     (_landing(folder) / "a.log").write_text(_lines(10))

@@ -192,7 +192,13 @@ def test_both_ways_make_the_same_records(seed: int) -> None:
     _assert_alike(contents, _context())
 
 
-@pytest.mark.parametrize("form", ["common", "combined", "combinedio"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "combined",
+        *(pytest.param(form, marks=pytest.mark.further) for form in ("common", "combinedio")),
+    ],
+)
 def test_each_part_in_each_form(form: str) -> None:
     """Every usual and irregular text of every field, one at a time."""
     usual = ["192.0.2.1", "-", _TIMES[0], _REQUESTS[0], "200", "512", "-", "curl/8"]

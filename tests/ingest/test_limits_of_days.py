@@ -248,6 +248,7 @@ def _listed(settings: Settings, home: Home, on: dt.date) -> list[tuple[str, str]
     return [(one.limit, place) for one in found for place in one.examples]
 
 
+@pytest.mark.further
 def test_a_report_lists_what_its_own_night_met(home: Home) -> None:
     """Not what the night of another day did, also where that ran after midnight of its day.
 

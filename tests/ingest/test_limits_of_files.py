@@ -102,6 +102,7 @@ def test_a_small_archive_of_like_lines_is_read_to_its_end(home: Home) -> None:
     assert (result.records, result.failures) == (40_000, ())
 
 
+@pytest.mark.further
 def test_a_file_put_aside_stays_so_until_the_limit_or_the_file_changes(home: Home) -> None:
     """Each night tells of it without reading it; a raised limit reads on where it had stopped."""
     path = home.logs / "main" / "a.log"

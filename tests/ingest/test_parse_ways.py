@@ -72,10 +72,10 @@ def _parsed(names: list[str], folder: Path, form: str, *, raw: bool) -> tuple[ob
 @pytest.mark.parametrize(
     ("form", "raw"),
     [
-        *(("ndjson", False), ("csv", False), ("parquet", True)),
+        *(("ndjson", False), ("parquet", True)),
         *(
             pytest.param(form, raw, marks=pytest.mark.further)
-            for form, raw in (("ndjson", True), ("csv", True), ("parquet", False))
+            for form, raw in (("ndjson", True), ("csv", False), ("csv", True), ("parquet", False))
         ),
     ],
 )

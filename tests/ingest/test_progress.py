@@ -65,6 +65,7 @@ def test_terminal_shows_a_bar_with_rate_and_time_left() -> None:
     assert written.count("\x1b[?25h") == 1  # the cursor is shown again
 
 
+@pytest.mark.further
 def test_dumb_terminal_gets_no_bar() -> None:
     """Where the cursor cannot be moved, plain lines stand."""
     written, _ = _on_a_terminal("dumb")

@@ -218,6 +218,7 @@ def test_keys_are_brought_from_one_key_to_another(
     assert kept_keys(_home(folder)) == keys
 
 
+@pytest.mark.further
 def test_what_a_killed_change_left_is_told_and_destroyed(folder: Path) -> None:
     """A plain copy beside a key, whoever's it is: doctor names it, the next writers destroy it."""
     home = _home(folder)

@@ -98,6 +98,7 @@ def test_a_key_for_each_purpose() -> None:
     assert KeyedHashes().derived("client") == b""
 
 
+@pytest.mark.further
 def test_files_of_an_earlier_release_are_known_again(home: Home, settings: Settings) -> None:
     """Grown or delivered once more under another name: no line is counted twice."""
     _as_an_earlier_release_left_it(home)
@@ -112,6 +113,7 @@ def test_files_of_an_earlier_release_are_known_again(home: Home, settings: Setti
     assert _rows(home, "select count(distinct file_id) from lake.ledger") == [(1,)]
 
 
+@pytest.mark.further
 def test_keying_that_breaks_off_changes_nothing(
     home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -300,6 +300,7 @@ def test_keys_of_another_lake_are_refused(home: Home, tmp_path: Path) -> None:
                 pytest.fail("opened")
 
 
+@pytest.mark.further
 def test_first_start_that_breaks_off_is_no_lost_key(tmp_path: Path) -> None:
     """The folder, a key and a name are there, a catalog is not yet: the next start goes on."""
     home = Home(tmp_path)

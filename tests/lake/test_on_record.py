@@ -35,6 +35,7 @@ def _night(settings: Settings, home: Home, on: dt.date) -> dt.datetime:
     return now
 
 
+@pytest.mark.further
 def test_an_older_catalog_is_told_apart_and_nothing_is_deleted_for_it(tmp_path: Path) -> None:
     """Not the data files that only the newer one knows; with that back, all is as before."""
     config = tmp_path / "mimamori.yaml"

@@ -101,6 +101,7 @@ def test_no_value_reaches_the_catalog_or_its_log(tmp_path: Path) -> None:
     assert not _extremes(home) & {name for (name,) in texts}
 
 
+@pytest.mark.further
 def test_unknown_extremes_hide_no_row(home: Home) -> None:
     """Whatever is asked of a closed column: within the transaction, after it, and in readers."""
     wanted = ["b", "z", "a"]

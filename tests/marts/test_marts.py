@@ -254,6 +254,7 @@ def test_a_role_that_settings_do_not_name_is_wrong_usage(wanted: str) -> None:
             role_of(given, "officer", wanted)
 
 
+@pytest.mark.further
 def test_what_is_decided_after_a_day_was_written_is_in_the_mart_of_the_next_night(
     folder: Path,
 ) -> None:

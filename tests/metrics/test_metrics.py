@@ -172,6 +172,7 @@ def test_the_command_writes_them(world: World, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.further
 @pytest.mark.servers
 def test_prometheus_accepts_them(world: World) -> None:
     """`promtool check metrics` also looks at names, units and help."""

@@ -116,6 +116,7 @@ def test_values_are_bound(session: Session) -> None:
     assert _written(session, "select $a as a", "csv", a="', 1 --") == b'a\n"\', 1 --"\n'
 
 
+@pytest.mark.further
 def test_time_is_over(home: Home) -> None:
     """A question that does not end is interrupted, in every form; the next one is answered."""
     with questions(home, "UTC", Limits(sql_seconds=1)) as session:

@@ -111,6 +111,7 @@ def test_own_user_is_told_against_the_own_past(folders: dict[str, Path]) -> None
     assert cells[:3] == ["4", "4", "2"]
 
 
+@pytest.mark.further
 def test_what_is_open_from_the_day_before_is_said(shop_home: Home, tmp_path: Path) -> None:
     """On a day without a finding the cases of the day before stand on the page and in the row."""
     settings = franchise_lake.settings_in("en")

@@ -288,6 +288,7 @@ def test_days_link_to_their_neighbours(report_home: Home, written: Path) -> None
     assert 'href="../2026-11-18/index.html"' in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.further
 def test_a_report_that_cannot_be_written_leaves_the_old_one_whole(
     report_home: Home, written: Path
 ) -> None:

@@ -331,6 +331,7 @@ def test_peers_of_a_small_shop_are_those_of_its_group(tmp_path: Path) -> None:
     assert found["st-0", "shop-2"] == ("far_more", 6, "group")
 
 
+@pytest.mark.further
 def test_those_to_know_of_come_before_those_with_most_people(tmp_path: Path) -> None:
     """A finding's user, then who saw far more than usual, however many others see more people.
 

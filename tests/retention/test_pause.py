@@ -33,6 +33,7 @@ def test_a_clock_that_is_years_ahead_empties_no_lake_overnight(world: World) -> 
     assert world.rows(_COUNT) == [(0,)]
 
 
+@pytest.mark.further
 def test_a_month_of_nights_that_were_left_out_is_made_up_for(world: World) -> None:
     """So is a clock that goes back, and what somebody asks for by hand is done at once."""
     _of_night(world, dt.timedelta())

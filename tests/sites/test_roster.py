@@ -134,7 +134,7 @@ def test_a_row_that_is_taken_out_ends_nothing_of_a_shop_that_sent(tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (None, "No such file"),
+        pytest.param(None, "No such file", marks=pytest.mark.further),
         pytest.param(b"name\nShop A\n", "missing: shop", marks=pytest.mark.further),
         pytest.param(b"shop\n\x81\n", "neither UTF-8", marks=pytest.mark.further),
         pytest.param(

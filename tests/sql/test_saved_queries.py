@@ -113,6 +113,7 @@ def test_values_are_read_by_their_type() -> None:
         saved_query("../schema/001_access_log")
 
 
+@pytest.mark.further
 def test_saved_query_prints_in_every_format(
     asked_home: Home, asked_settings: Settings, tmp_path: Path
 ) -> None:

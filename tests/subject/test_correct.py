@@ -125,6 +125,7 @@ def test_a_note_of_a_data_subject_stands_beside_findings_that_name_them(world: W
     assert noted == ["named"]
 
 
+@pytest.mark.further
 def test_an_erasure_of_nobody_says_so(world: World) -> None:
     """Such as of a name that was mistyped; it is on record all the same."""
     done = command_line.run(

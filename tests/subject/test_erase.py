@@ -195,7 +195,8 @@ def test_a_value_is_found_however_it_is_written(
         assert con.execute(sql, [without]).fetchall() == [(without, False)]
 
 
-@pytest.mark.parametrize("how", [pytest.param("same", marks=pytest.mark.further), "cut"])
+@pytest.mark.further
+@pytest.mark.parametrize("how", ["same", "cut"])
 def test_a_file_that_is_delivered_again_brings_nobody_back(erased: World, how: str) -> None:
     """Neither under another name, nor cut and sorted; later requests are new ones."""
     one = canaries(NEW, "main")

@@ -38,7 +38,10 @@ def _texts(world: World, kind: Kind, value: str) -> tuple[dict[str, Any], dict[s
     return found.as_json(), {"json": json.dumps(found.as_json(), ensure_ascii=False), **pages}
 
 
-@pytest.mark.parametrize("kind", ["user", "ip", "subject"])
+@pytest.mark.parametrize(
+    "kind",
+    ["user", *(pytest.param(kind, marks=pytest.mark.further) for kind in ("ip", "subject"))],
+)
 def test_an_extract_is_whole_and_names_nobody_else(world: World, kind: Kind) -> None:
     """As JSON and as a page in both languages."""
     one = canaries(NEW, "main")

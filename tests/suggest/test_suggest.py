@@ -175,6 +175,7 @@ def test_what_seems_to_name_the_user_is_proposed(tmp_path: Path) -> None:
     assert found == [("cookie:login_user", 30), ("%{x-remote-user}i", 15), ("%u", 1)]
 
 
+@pytest.mark.further
 def test_likely_keys_of_objects_and_fields_are_proposed(tmp_path: Path) -> None:
     """Keys within keys; a field of the directive. The own user alone needs no setting."""
     record = {"time": "2026-11-20T00:00:00Z", "remote_addr": "192.0.2.1", "status": 200}

@@ -306,6 +306,7 @@ def test_an_owner_has_a_case_until_what_was_given_is_settled(
     assert (new.state, new.assignment) == ("new", None)
 
 
+@pytest.mark.further
 def test_nothing_is_decided_when_something_is_wrong(home: Home, settings: Settings) -> None:
     """One id that is none, a day that is past, no reason, nothing open, the own account."""
     detected(home, settings, [_found(DAY)])
@@ -396,7 +397,7 @@ def test_a_comment_changes_neither_owner_nor_state(home: Home, settings: Setting
 @pytest.mark.parametrize(
     "author",
     [
-        "airflow:st-1",
+        pytest.param("airflow:st-1", marks=pytest.mark.further),
         pytest.param("airflow:ST-1@prime.example", marks=pytest.mark.further),
         "st-1 (tanaka)",
     ],

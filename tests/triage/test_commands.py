@@ -239,6 +239,7 @@ def test_critical_findings_stay_open_unless_their_actor_is_named(
     assert suppress(home, settings, _ID, "drill", "a", _LATER, clock_at(clock="03:00"))[1] == 1
 
 
+@pytest.mark.further
 def test_network_covers_findings_all_of_whose_addresses_lie_in_it(
     home: Home, settings: Settings
 ) -> None:

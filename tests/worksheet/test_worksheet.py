@@ -92,6 +92,7 @@ def test_clocks_stand_in_japan_time(world: World) -> None:
     assert "2026-11-22 (Sun) 23:30" in known
 
 
+@pytest.mark.further
 def test_triggers_never_say_that_nothing_is_to_be_reported(tmp_path: Path) -> None:
     """Cards point to property damage; what logs cannot tell is said to be so."""
     lines = [line("09:10", "GET /customers/1/bank"), *_FULL]
@@ -104,6 +105,7 @@ def test_triggers_never_say_that_nothing_is_to_be_reported(tmp_path: Path) -> No
     assert "does not mean that no report is due" in page
 
 
+@pytest.mark.further
 def test_a_number_beyond_the_threshold_is_told(tmp_path: Path) -> None:
     """1,000 people are not more than 1,000; 1,001 are."""
     for people, said in ((1000, "Logs cannot tell"), (1001, "Threshold exceeded")):

@@ -205,6 +205,7 @@ def test_a_rule_matches_just_these(detection: str, rows: list[Row], expected: li
     assert sigma_lab.hits(detection, rows) == expected
 
 
+@pytest.mark.further
 def test_field_names_in_every_spelling() -> None:
     """SigmaHQ's names for servers and proxies, IIS's brackets, underscores, any case."""
     names = {

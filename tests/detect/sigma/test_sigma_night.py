@@ -267,6 +267,7 @@ def test_a_trial_on_a_file_finds_what_the_night_finds(tmp_path: Path) -> None:
     assert row == (1,)
 
 
+@pytest.mark.further
 def test_the_share_of_the_past_that_a_rule_matches(tmp_path: Path) -> None:
     """Of the last days with records; a few records are never too many."""
     lines = [line(n % 60, "/page") for n in range(300)] + [line(1, "/?q=/x'y{actor}")] * 9

@@ -155,6 +155,8 @@ def test_detector_fires_and_stays_silent_as_its_examples_say(path: Path, replay:
         return
     expected = dict(world.expect)
     assert len(found) == expected.pop("findings", 1)
+    told = [one for one in found if one.severity.needs_a_look]
+    assert len(told) == expected.pop("to_look_at", len(told))
     finding = max(found, key=lambda one: one.score)
     if path.suffix == ".log":
         assert finding.event_count == len(world.lines["site"][world.date])  # every line of it

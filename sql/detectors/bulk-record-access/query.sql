@@ -13,9 +13,13 @@ with tested as (
         week.ratio as window_ratio, week.beside_factor,
         -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
         coalesce(
-            week.is_unusual and week.ratio < least($min_ratio, $min_week_ratio * week.beside_factor),
-            false
-        ) as is_same_work
+            not is_day and week.is_unusual
+            and week.ratio < least($min_ratio, $min_week_ratio * week.beside_factor), false
+        ) as is_same_work,
+        coalesce(
+            not is_day and week.ratio < $clear_week_ratio
+            and week.value / week.window_days < $peer_ratio * today.peer_mean, false
+        ) as is_like_peers
     from expected_volume as today
     left join (
         select
@@ -59,13 +63,22 @@ located as (
     where unusual.site_id <> '*'
         or unusual.user_id not in (select user_id from unusual where site_id <> '*')
 ),
-chosen as (
+at_site as (
     select *
     from located
     where site_id <> '*'
     qualify row_number() over (
         partition by site_id, user_id order by metric = 'subjects' desc, p_value, metric
     ) = 1
+),
+chosen as (
+    select
+        * replace (coalesce(sites, nullif(count(*) over (partition by user_id), 1)) as sites),
+        -- Several sites on one day are one matter, told of the one where it is least likely.
+        row_number() over (
+            partition by user_id order by is_same_work or is_like_peers, p_value, value desc, site_id
+        ) > 1 as is_beside
+    from at_site
 ),
 history as (
     select
@@ -138,12 +151,9 @@ select
     chosen.metric,
     chosen.ratio,
     chosen.value,
-    chosen.is_day,
     chosen.is_same_work,
-    chosen.window_ratio,
-    chosen.window_value,
-    chosen.window_days,
-    chosen.peer_mean
+    chosen.is_like_peers,
+    chosen.is_beside
 from chosen
 inner join seen using (site_id, user_id)
 left join history using (site_id, user_id)

@@ -1,6 +1,6 @@
 -- What people who are about to leave have collected in the last seven days, against weeks of their own
 -- before notice (before that day nothing told them from others). A week in which all colleagues see more
--- raises what is expected. Explained accesses are left out of both.
+-- raises what is expected: those of the same site where they are enough, as a season may be one site's. Explained accesses are left out of both.
 with soon as (
     select leaver.*, least(leaver.watched_from, $date - $week_days::int + 1) as cut_on
     from leaver
@@ -107,6 +107,7 @@ person as (
 peer_week as (
     select
         user_day.user_type, user_day.user_id,
+        mode(user_day.site_id) as site_id,
         ($date - user_day.log_date) // $week_days::int as number,
         sum(user_day.subjects) as subjects
     from counted_day as user_day
@@ -116,7 +117,7 @@ peer_week as (
 ),
 peer as (
     select
-        user_type, user_id,
+        user_type, user_id, mode(site_id) as site_id,
         coalesce(max(subjects) filter (where number = 0), 0) as latest,
         avg(subjects) filter (where number > 0) as usual
     from peer_week
@@ -125,27 +126,29 @@ peer as (
 ),
 busy as (
     select
-        user_type,
-        case
-            when count(*) >= enough_peers()
-                then least(largest_common_factor(), greatest(1.0, median(latest / usual)))
-            else 1.0
-        end as factor
+        user_type, site_id,
+        least(largest_common_factor(), greatest(1.0, median(latest / usual))) as factor
     from peer
-    group by user_type
+    group by grouping sets ((user_type), (user_type, site_id))
+    having count(*) >= enough_peers()
+),
+looked_at as (
+    select week.*, person.* exclude (user_id), coalesce(site_busy.factor, type_busy.factor, 1.0) as factor
+    from week
+    inner join person using (user_id)
+    left join busy as site_busy using (user_type, site_id)
+    left join busy as type_busy
+        on type_busy.user_type = person.user_type and type_busy.site_id is null
 ),
 judged as (
     select
-        week.*, person.* exclude (user_id), soon.left_on, own.weeks,
-        own.mean * coalesce(busy.factor, 1.0) as expected,
-        coalesce(busy.factor, 1.0) as factor,
-        coalesce(busy.factor, 1.0) * greatest($own_ratio * own.mean, $habit_margin * own.high) as upper,
-        week.value / greatest(own.mean * coalesce(busy.factor, 1.0), 1) as ratio
-    from week
-    inner join person using (user_id)
+        week.*, soon.left_on, own.weeks,
+        own.mean * factor as expected,
+        factor * greatest($own_ratio * own.mean, $habit_margin * own.high) as upper,
+        week.value / greatest(own.mean * factor, 1) as ratio
+    from looked_at as week
     inner join soon using (user_id)
     inner join own using (user_id, metric)
-    left join busy on busy.user_type = person.user_type
     where own.weeks >= $min_weeks
         and week.today > 0
         and week.today >= own.mean / $week_days

@@ -36,7 +36,7 @@ def blind_sites(
     """Return the sites with lines on which detectors of personal data are blind, the worst first.
 
     What needs a list of the settings that is not there is blind everywhere, and no site's fault.
-    Makes the table `site_state` of the day in memory.
+    Makes the temporary table `site_state` of the day.
     """
     personal = [one for one in load_catalogue().values() if one.category == "personal_data"]
     found = []
@@ -53,6 +53,8 @@ def blind_sites(
 
 
 def make_blind_sites(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
-    """Make the table `blind_site` in memory, one row per site as of `on`, and `site_state`."""
+    """Make the tables `blind_site`, one row per site, and `site_state` as of `on` in memory."""
     rows = [asdict(one) for one in blind_sites(con, settings, on)]
+    con.execute("create or replace table memory.site_state as from temp.site_state")
+    con.execute("drop table temp.site_state")
     make_table(con, "blind_site", pl.DataFrame(rows, schema=_SCHEMA))

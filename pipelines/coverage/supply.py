@@ -39,13 +39,13 @@ where state.state <> 'closed'
 order by state.site_id
 """
 _COUNTED_DAYS = """
-create or replace table memory.field_day as
+create or replace temp table field_day as
 select * from lake.site_field_day where log_date in (select log_date from coverage_day)
 """
 _UNCOUNTED_DAYS = """
 select distinct coverage_day.log_date
 from coverage_day
-anti join memory.field_day
+anti join field_day
     on field_day.log_date = coverage_day.log_date and field_day.site_id = coverage_day.site_id
 order by coverage_day.log_date
 """
@@ -106,7 +106,7 @@ def site_supplies(
 
     Measured on the last 7 days with lines up to `on`, of a busy site on fewer, none older than 28
     days. `con` is a connection to the lake in the configured time zone; closed sites are left out.
-    Makes tables in memory, `site_state` among them.
+    Makes the temporary table `site_state`.
     """
     make_site_states(con, settings, on)
     sites = con.execute(_SITES).fetchall()
@@ -157,15 +157,13 @@ def _shares(
     rows = [(site, day) for site, days in examined.items() for day in days]
     schema = {"site_id": pl.String, "log_date": pl.Date}
     load_macros(con)
-    make_table(con, "coverage_day", pl.DataFrame(rows, schema=schema, orient="row"))
+    make_table(con, "coverage_day", pl.DataFrame(rows, schema=schema, orient="row"), is_own=True)
     con.execute(_COUNTED_DAYS)
     uncounted = [day for (day,) in con.execute(_UNCOUNTED_DAYS).fetchall()]
     if uncounted:  # read, and not checked yet
-        con.execute(
-            "delete from memory.field_day where log_date in (select unnest(?))", [uncounted]
-        )
+        con.execute("delete from temp.field_day where log_date in (select unnest(?))", [uncounted])
         with counting(con, uncounted) as add:
-            add("memory.field_day", "site_field_day", uncounted)
+            add("temp.field_day", "site_field_day", uncounted)
     found: defaultdict[str, dict[str, Share]] = defaultdict(dict)
     for site_id, name, expected, carried in con.execute(_query("carried")).fetchall():
         found[site_id][name] = Share(expected, carried)

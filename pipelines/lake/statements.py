@@ -76,10 +76,16 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: "pl.DataFram
         con.execute(f"insert into {store_of(con)}.{identifier(table)} by name select * from rows")
 
 
-def make_table(con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame") -> None:
-    """Make a table of a frame in place of one of that name: in memory, seen by all cursors."""
+def make_table(
+    con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame", *, is_own: bool = False
+) -> None:
+    """Make a table of a frame in place of one of that name: in memory, seen by all cursors.
+
+    One that is the connection's own (`is_own`) is seen by no other.
+    """
+    kind = "temp table" if is_own else "table"
     with registered(con, rows=frame):
-        con.execute(f"create or replace table {identifier(name)} as select * from rows")
+        con.execute(f"create or replace {kind} {identifier(name)} as select * from rows")
 
 
 @contextmanager

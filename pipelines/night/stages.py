@@ -242,17 +242,17 @@ def report(
     with (
         stage_of_days(settings, home, "report", days, clock, opening) as con,
         lake.held_in_memory(con, home, len(days), read_by_reports(len(days))),
-        lake.transaction(con),
     ):
-        note_night(con, settings, home, days, clock())
+        with lake.transaction(con):
+            note_night(con, settings, home, days, clock())
         watches = {on: watch_on(home, settings, on) for on in days}
         folder = out or home.reports
         pages = write_reports(con, settings, days, folder, clock, watches)
         note_reports(home, pages, clock())
-        note_files(
-            Records(home), home.root, write_weeks(con, settings, days, folder, clock), clock()
-        )
-        refresh_marts(con, settings, home, days, clock())
+        with lake.transaction(con):
+            weeks = write_weeks(con, settings, days, folder, clock)
+            note_files(Records(home), home.root, weeks, clock())
+            refresh_marts(con, settings, home, days, clock())
     note_last_report(home, days, clock())
     return pages
 

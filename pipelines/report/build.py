@@ -2,11 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
+from pipelines import lake
+from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.private_files import private_folder, write_whole
 from pipelines.records.used import Watch
@@ -31,6 +34,8 @@ from pipelines.report.page import Navigation, render_day
 from pipelines.report.worded import worded
 from pipelines.settings.model import Settings
 from pipelines.text.words import Language, Words
+
+_DAYS_AT_ONCE = 2
 
 _READ_OFTEN = frozenset({
     "agent", "check_result", "client", "detector_day", "findings", "incident", "ledger",
@@ -58,7 +63,8 @@ def write_reports(
 ) -> list[Path]:
     """Write `out/DATE/` for each of `days` and the list `out/index.html`; return the day pages.
 
-    `con` is a read-only connection to the lake in the configured time zone, `clock` gives the
+    `con` is a connection to the lake in the configured time zone, of which what it has not
+    committed is not seen. `clock` gives the
     aware instant at which a page says it was made. A day's folder holds `index.html` in the
     language of the settings and the page in the other one (`page_in`),
     `findings.json`, `findings.csv` and `summary.json`, and `franchise/` where there are shops;
@@ -68,60 +74,81 @@ def write_reports(
     Raises:
         MimamoriError: a folder or file cannot be written.
     """
-    catalogue = load_catalogue()
     private_folder(out)
     locale = settings.locale
     pages_of = {one: _pages(out, days, page_in(one, locale)) for one in languages_last(locale)}
-    neighbours = pages_of[locale].keys()
-    pages = []
-    for on in days:
-        facts = replace(gather(con, settings, on), watch=(watches or {}).get(on))
-        made_at = clock()
-        folder = out / on.isoformat()
-        private_folder(folder)
-        shops = write_shops(con, settings, facts, catalogue, folder, made_at)
-        navigation = Navigation(
-            made_at,
-            settings.findings_per_night,
-            previous=max((day for day in neighbours if day < on), default=None),
-            following=min((day for day in neighbours if day > on), default=None),
-            has_data_docs=(out / "data-docs" / "index.html").is_file(),
-            has_shops=shops > 0,
-            link=(settings.deliver.link if settings.deliver else None) or "",
-        )
-        shown = facts.urgent[: settings.findings_per_night]
-        detail = gather_detail(con, facts, shown)
-        written = {}
-        for language in languages_last(locale):
-            name, other = page_in(language, locale), other_than(language)
-            context = RenderContext(
-                Words(language, settings.zone),
-                catalogue,
-                facts if language == locale else worded(con, settings, facts, language),
-                detail,
-                days=pages_of[language],
-                worksheets=_worksheets(facts, folder, language),
-            )
-            written[name] = render_day(
-                context.facts,
-                context,
-                replace(
-                    navigation,
-                    page=name,
-                    pages=pages_of[language],
-                    other=(other, page_in(other, locale)),
-                ),
-            )
-        write_whole(folder / "findings.json", findings_json(facts.findings))
-        write_whole(folder / "findings.csv", findings_csv(facts.findings))
-        write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")
-        for name, page in written.items():
-            write_whole(folder / name, page)
-        pages.append(folder / PAGE)
-        write_index(out, locale, settings.zone)  # true while others are still being made
+    load_macros(con)
+
+    def write(on: dt.date) -> Path:
+        with con.cursor() as own, lake.transaction(own):  # whose temporary tables are its own
+            return _write_day(own, settings, on, out, pages_of, clock, (watches or {}).get(on))
+
+    # DuckDB plans a query on one processor, which takes as long as running it.
+    with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+        pages = []
+        for page in pool.map(write, days):
+            pages.append(page)
+            write_index(out, locale, settings.zone)  # true while others are still being made
     if not days:
         write_index(out, locale, settings.zone)
     return pages
+
+
+def _write_day(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    on: dt.date,
+    out: Path,
+    pages_of: Mapping[Language, Mapping[dt.date, str]],
+    clock: Callable[[], dt.datetime],
+    watch: Watch | None,
+) -> Path:
+    """Write the folder of a day; return its page."""
+    catalogue, locale = load_catalogue(), settings.locale
+    neighbours = pages_of[locale].keys()
+    facts = replace(gather(con, settings, on), watch=watch)
+    made_at = clock()
+    folder = out / on.isoformat()
+    private_folder(folder)
+    shops = write_shops(con, settings, facts, catalogue, folder, made_at)
+    navigation = Navigation(
+        made_at,
+        settings.findings_per_night,
+        previous=max((day for day in neighbours if day < on), default=None),
+        following=min((day for day in neighbours if day > on), default=None),
+        has_data_docs=(out / "data-docs" / "index.html").is_file(),
+        has_shops=shops > 0,
+        link=(settings.deliver.link if settings.deliver else None) or "",
+    )
+    shown = facts.urgent[: settings.findings_per_night]
+    detail = gather_detail(con, facts, shown)
+    written = {}
+    for language in languages_last(locale):
+        name, other = page_in(language, locale), other_than(language)
+        context = RenderContext(
+            Words(language, settings.zone),
+            catalogue,
+            facts if language == locale else worded(con, settings, facts, language),
+            detail,
+            days=pages_of[language],
+            worksheets=_worksheets(facts, folder, language),
+        )
+        written[name] = render_day(
+            context.facts,
+            context,
+            replace(
+                navigation,
+                page=name,
+                pages=pages_of[language],
+                other=(other, page_in(other, locale)),
+            ),
+        )
+    write_whole(folder / "findings.json", findings_json(facts.findings))
+    write_whole(folder / "findings.csv", findings_csv(facts.findings))
+    write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")
+    for name, page in written.items():
+        write_whole(folder / name, page)
+    return folder / PAGE
 
 
 def _pages(out: Path, days: Sequence[dt.date], name: str) -> dict[dt.date, str]:

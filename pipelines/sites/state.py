@@ -70,12 +70,12 @@ def last_examined_day(
 
 
 def make_site_states(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
-    """Make the table `site_state` in memory: columns of `sql/sites/state.sql`, by the aggregates.
+    """Make the temporary table `site_state`: columns of `sql/sites/state.sql`, by the aggregates.
 
     `con` is a connection to the lake in the configured time zone.
     """
     con.execute(
-        f"create or replace table memory.site_state as select * exclude (on_day) from ({_query()})",
+        f"create or replace temp table site_state as select * exclude (on_day) from ({_query()})",
         _values(settings, [on], is_early=False),
     )
 

@@ -91,6 +91,7 @@ with today_class as (
 select
     past.site_id, past.user_type, past.user_id, past.metric,
     count(*) as days,
+    count(*) filter (where past.log_date >= coalesce(post.since, past.log_date)) as days_in_post,
     sum(past.value) / sum(season.factor) as level,
     avg(past.value) as own_mean,
     count(*) filter (where past.day_class = today_class.day_class) as days_like_today,
@@ -111,6 +112,7 @@ select
 from person_volume as past
 inner join person_team using (site_id, user_type)
 inner join group_season as season using (team, user_type, metric, day_class)
+left join person_post as post on post.user_id = past.user_id
 cross join today_class
 where past.log_date < $date and not past.is_aside
 group by past.site_id, past.user_type, past.user_id, past.metric;
@@ -227,6 +229,7 @@ known as (
         today.site_id, today.user_type, today.user_id, today.metric,
         today.team, today.value, today.active_hours,
         coalesce(level.days, 0) as days,
+        coalesce(level.days_in_post, 0) as days_in_post,
         level.own_mean,
         coalesce(level.own_high, 0) as own_high,
         coalesce(level.days_like_today, 0) as days_like_today,
@@ -270,6 +273,7 @@ known as (
 weighed as (
     select
         known.*,
+        days_in_post < few_days() and peer_mean is not null as is_new,
         case
             when peer_mean is null then 1.0
             when days >= known_days() then 1.0
@@ -299,8 +303,8 @@ usual as (
         weekday.*,
         case
             when days = 0 then peer_mean * season
-            -- A newcomer who has done less than the others so far is not held to that.
-            when days < few_days() and peer_mean is not null
+            -- A newcomer, to the company or to a post, who has done less than the others so far is not held to that.
+            when is_new
                 then season * greatest(peer_mean, weight * level + (1 - weight) * peer_mean)
             else (days_like_today * coalesce(mean_like_today, 0) + weekday_days * ordinary_day)
                 / (days_like_today + weekday_days)
@@ -308,10 +312,11 @@ usual as (
         with_doubt(
             own_dispersion,
             case
-                when days >= known_days()
+                when days >= known_days() and not is_new
                     then (own_dispersion + 1.0 / greatest(level, least_level())) / days
                 when peer_mean is null then 1.0 / greatest(days, 1)
-                when days = 0 then between_spread
+                -- In another post the person's own days do not tell how they differ from the others.
+                when days = 0 or (is_new and days >= few_days()) then between_spread
                 else between_spread * (1 - weight)
             end
         ) as dispersion,
@@ -394,7 +399,11 @@ select
     ) as user_type,
     user_id, metric, team, value, days, own_mean, own_high, peers, peer_mean,
     usual, expected, dispersion, common_factor, team_factor, busy_factor, exposure, active_hours,
-    case when days >= few_days() then 'own' when expected is null then 'none' else 'peers' end
+    case
+        when expected is null then 'none'
+        when days >= few_days() and not is_new then 'own'
+        else 'peers'
+    end
         as baseline,
     expected + shown_deviations() * sqrt(expected + dispersion * expected ** 2) as upper,
     value / nullif(expected, 0) as ratio,

@@ -26,7 +26,7 @@ EXAMPLES_SHOWN = 3
 _KINDS = ("user", "ip", "session")
 
 _LINES = """
-create or replace table detail_line as
+create or replace temp table detail_line as
 with address as (
     select client_id from lake.client
     where client_ip in (select value from detail_actor where kind = 'ip')
@@ -59,7 +59,7 @@ left join lake.agent as agent on agent.agent_id = summed.agent_id
 """
 
 _OF_INCIDENTS = """
-create or replace table detail_incident as
+create or replace temp table detail_incident as
 select actor.incident_id, line.* from detail_actor as actor join detail_line as line
     on actor.kind = 'user' and line.user_id = actor.value where actor.incident_id is not null
 union
@@ -313,9 +313,11 @@ def lines_of(
     """
     wanted = [*actors.of_incidents, *((None, "user", user) for user, _ in actors.users)]
     schema = {"incident_id": pl.String, "kind": pl.String, "value": pl.String}
-    make_table(con, "detail_actor", pl.DataFrame(wanted, schema=schema, orient="row"))
+    make_table(con, "detail_actor", pl.DataFrame(wanted, schema=schema, orient="row"), is_own=True)
     pairs = {"user_id": pl.String, "site_id": pl.String}
-    make_table(con, "detail_top", pl.DataFrame(actors.users, schema=pairs, orient="row"))
+    make_table(
+        con, "detail_top", pl.DataFrame(actors.users, schema=pairs, orient="row"), is_own=True
+    )
     try:
         con.execute(_LINES, {"on": on})
         con.execute(_OF_INCIDENTS)

@@ -11,22 +11,9 @@ with recent as (
     group by user_id
 ),
 listed as (
-    select
-        usual_id as user_id,
-        min(department) as department,
-        max(joined_on) as joined_on
+    select usual_id as user_id, min(department) as department
     from context_person
     group by usual_id
-),
--- The day on which the directory said that somebody has another post.
-moved as (
-    select person.usual_id as user_id, max(change.changed_at::date) as moved_on
-    from lake.person_change as change
-    inner join context_person as person on person.user_id = change.user_id
-    where change.change = 'changed'
-        and list_has_any(change.columns, ['department', 'site_id', 'manager'])
-        and change.changed_at < $day_ends_at + to_days(1)
-    group by person.usual_id
 ),
 grouped as (
     select
@@ -39,10 +26,10 @@ grouped as (
                 then recent.user_type || ' at ' || recent.site_id
             else recent.user_type
         end as peers,
-        greatest(listed.joined_on, moved.moved_on) as post_since
+        person_post.since as post_since
     from recent
     left join listed using (user_id)
-    left join moved using (user_id)
+    left join person_post using (user_id)
     where recent.user_type <> 'customer' or recent.subjects >= $min_subjects
 )
 select

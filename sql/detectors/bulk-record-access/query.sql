@@ -14,7 +14,7 @@ with tested as (
         -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
         coalesce(
             not is_day and week.is_unusual
-            and week.ratio < least($min_ratio, $min_week_ratio * week.beside_factor), false
+            and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor), false
         ) as is_same_work,
         coalesce(
             not is_day and week.ratio < $clear_week_ratio

@@ -1,6 +1,7 @@
 -- What people who are about to leave have collected in the last seven days, against weeks of their own
 -- before notice (before that day nothing told them from others). A week in which all colleagues see more
--- raises what is expected: those of the same site where they are enough, as a season may be one site's. Explained accesses are left out of both.
+-- raises what is expected, be they all of the kind or those of the person's site, whose season it may be.
+-- Explained accesses are left out of both.
 with soon as (
     select leaver.*, least(leaver.watched_from, $date - $week_days::int + 1) as cut_on
     from leaver
@@ -133,7 +134,9 @@ busy as (
     having count(*) >= enough_peers()
 ),
 looked_at as (
-    select week.*, person.* exclude (user_id), coalesce(site_busy.factor, type_busy.factor, 1.0) as factor
+    select
+        week.*, person.* exclude (user_id),
+        coalesce(greatest(site_busy.factor, type_busy.factor), 1.0) as factor
     from week
     inner join person using (user_id)
     left join busy as site_busy using (user_type, site_id)

@@ -201,8 +201,10 @@ chosen as (
         when metric = 'list_accesses' and not is_large_share then $max_list_p
         when metric = 'strangers' then $max_stranger_p
         when metric = 'high_subjects' then $max_high_p
+        when metric = 'export_days' then $max_export_days_p
         else $max_p
     end
+        and (metric <> 'strangers' or ratio >= $min_stranger_ratio)
         and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
     qualify row_number() over (partition by user_id order by is_same_work, p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
 ),

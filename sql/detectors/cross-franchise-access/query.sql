@@ -59,6 +59,8 @@ helper as (
     select user_id, shop, shop_days
     from past_shop
     where shop_days >= greatest($helper_days, $helper_share * days)
+        -- Who has not been here for long may run several shops.
+        or shop_days >= greatest($shop_days, $habitual_share * days)
 ),
 area as (
     select past_shop.user_id, count(*) as shops

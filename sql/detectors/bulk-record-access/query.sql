@@ -6,7 +6,8 @@ with tested as (
         ),
         coalesce(week.is_unusual, false) as is_week,
         coalesce(
-            today.p_value <= $max_p and today.ratio >= $min_ratio
+            today.ratio >= $min_ratio
+            and today.p_value <= case when today.ratio < $near_ratio then $max_near_p else $max_p end
             and today.value > $habit_margin * today.own_high, false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,

@@ -16,6 +16,13 @@ hourly as (
     semi join person using (site_id, user_id)
     group by access.site_id, access.user_id, access.hour
 ),
+-- Who has several shops works at one after the other.
+daytime as (
+    select user_id, max(time) - min(time) as worked
+    from access
+    where band = 'day off'
+    group by user_id
+),
 rhythm as (
     select site_id, user_id, list({'hour': hour, 'value': accesses} order by hour) as hours
     from hourly
@@ -58,6 +65,8 @@ select
     judged.reason,
     judged.is_day_off,
     judged.is_overtime,
-    judged.is_much
+    judged.is_much,
+    coalesce(daytime.worked >= to_hours($full_day_hours::int), false) as is_full_day
 from judged
 left join rhythm using (site_id, user_id)
+left join daytime using (user_id)

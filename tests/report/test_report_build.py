@@ -19,6 +19,7 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Severity
 from pipelines.lake.stored_messages import by_language
 from pipelines.paths import Home
+from pipelines.report import build
 from pipelines.report.build import write_reports
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message as told
@@ -67,6 +68,23 @@ def _tags(page: str) -> _Tags:
     found = _Tags()
     found.feed(page)
     return found
+
+
+@pytest.mark.further
+def test_days_that_are_written_at_once_read_as_one_after_the_other(
+    report_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No day has what was made in memory for another."""
+    days = [HOSTILE, QUIET, DAY, EMPTY]
+    written = {}
+    for at_once in (1, 4):
+        monkeypatch.setattr(build, "_DAYS_AT_ONCE", at_once)
+        out = tmp_path / str(at_once)
+        _write(report_home, out, days)
+        files = [path for path in sorted(out.rglob("*")) if path.is_file()]
+        written[at_once] = {path.relative_to(out): path.read_bytes() for path in files}
+    assert written[1] == written[4]
+    assert len(written[1]) > len(days)
 
 
 @pytest.mark.further

@@ -35,6 +35,7 @@ def _open_umask() -> Iterator[None]:
     os.umask(before)
 
 
+@pytest.mark.further
 def test_results_and_rejects_are_for_their_owner(tmp_path: Path) -> None:
     """Also where a file of that name was open to all before."""
     log, out, rejects = (tmp_path / name for name in ("access.log", "out.ndjson", "rejects"))

@@ -185,6 +185,7 @@ def test_sites_that_only_the_ledger_knows_come_back(home: Home, tmp_path: Path) 
     assert set(states(settings, home).values()) == {"missing"}
 
 
+@pytest.mark.further
 def test_no_way_of_sending_nothing_is_an_all_clear(home: Home, tmp_path: Path) -> None:
     """Empty files, comments, yesterday's lines again, another day's lines, rejects: all told."""
     settings = settings_of(tmp_path)

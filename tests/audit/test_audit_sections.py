@@ -67,6 +67,7 @@ def _rule(first: dt.date, last: dt.date, ended_on: dt.date | None = None) -> Sup
     )  # fmt: skip
 
 
+@pytest.mark.further
 def test_suppressions_that_touched_the_month_are_listed(tmp_path: Path) -> None:
     """With what they keep quiet; those of other months are not."""
     world = small(tmp_path)

@@ -185,6 +185,7 @@ def test_rules_are_listed_in_both_languages_and_sound(folder: Path) -> None:
     assert (done.returncode, json.loads(done.stdout)) == (0, []), done.stdout
 
 
+@pytest.mark.further
 def test_cases_are_listed_assigned_shown_and_closed(examined: Path) -> None:
     """As JSON and as text; closing closes the findings; all of it is on record."""
 

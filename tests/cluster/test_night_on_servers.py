@@ -147,6 +147,7 @@ def test_who_has_lost_the_lock_commits_nothing(home: Home, servers: Servers) -> 
     assert "the-lost" not in (servers.folder / "postgres.log").read_text(errors="replace")
 
 
+@pytest.mark.further
 def test_keys_that_somebody_keeps_are_reported(
     home: Home, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

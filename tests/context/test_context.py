@@ -212,6 +212,7 @@ def test_an_approved_export_explains_exports_and_no_records(tmp_path: Path) -> N
         }
 
 
+@pytest.mark.further
 def test_scanners_are_known_by_their_networks(tmp_path: Path) -> None:
     """Addresses of both families at both ends of a network, and none beyond."""
     context = {

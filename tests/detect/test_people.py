@@ -53,6 +53,7 @@ def test_another_spelling_is_the_same_person(tmp_path: Path, other: str) -> None
     assert _users(tmp_path, days) == {"st-1": 2}
 
 
+@pytest.mark.further
 def test_one_name_in_two_domains_is_two_people(tmp_path: Path) -> None:
     """Shops that give the same name in domains of their own."""
     days: _Days = {_FIRST: [("A\\sato", "franchise")], _THEN: [("B\\sato", "franchise")]}

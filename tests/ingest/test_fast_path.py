@@ -371,6 +371,7 @@ def test_simple_queries_are_not_scanned_again() -> None:
             parser._plain._learn(split)
 
 
+@pytest.mark.further
 def test_texts_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that brings new texts without end fills no memory, and the records stay right."""
     monkeypatch.setattr(fast_path, "_MOST_TEXTS", 10)

@@ -118,6 +118,7 @@ def test_grown_file_gives_only_its_tail(home: Home, settings: Settings) -> None:
     assert rows == [(number + 1, f"/{number}", 1) for number in range(8)]
 
 
+@pytest.mark.further
 def test_rotated_file_is_known_by_its_content(home: Home, settings: Settings) -> None:
     """Renamed or compressed since, a file is not read again; its tail under the new name is."""
     plain, packed = (home.logs / "shop" / shop / "access.log" for shop in ("1", "2"))

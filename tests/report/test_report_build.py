@@ -165,6 +165,7 @@ def test_findings_stand_in_order_of_risk(reports: dict[str, Path]) -> None:
     assert page.count('id="f-low') == 4
 
 
+@pytest.mark.further
 def test_no_more_findings_in_full_than_a_night_allows(report_home: Home, tmp_path: Path) -> None:
     """The rest are ranked as rows and still there."""
     settings = report_lake.settings_in("ja").model_copy(update={"findings_per_night": 2})
@@ -323,6 +324,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_whole(
     assert not list(page.parent.glob(".*"))
 
 
+@pytest.mark.further
 def test_the_same_lake_gives_the_same_page(report_home: Home, written: Path) -> None:
     """Running it twice changes nothing."""
     before = (written / DAY.isoformat() / "index.html").read_bytes()

@@ -252,6 +252,7 @@ def test_a_collection_with_a_global_part_is_several_rules() -> None:
     assert found == {"A": [1], "B": [0]}
 
 
+@pytest.mark.further
 def test_many_rules_in_one_pass_find_what_each_finds_alone() -> None:
     """Candidates of one rule are not those of another, whatever the number of rules."""
     rows = [row for _, rows, _ in CASES.values() for row in rows]

@@ -13,8 +13,8 @@ accounts of one are one user, by the directory.
 import datetime as dt
 import logging
 import re
-from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.aggregates import TABLES, load_macros
+from pipelines.detect.jobs import AT_ONCE, Job, Names, run_jobs
 from pipelines.detect.parts import reads_any, scripts_of
-from pipelines.detect.scripts import drop_tables, run_scripts, run_sql_file, tables_of
+from pipelines.detect.scripts import drop_tables, run_sql_file, script_job, tables_of
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.families import web_families
 from pipelines.detect.web.judge import MIXED
@@ -51,7 +52,6 @@ _OF_ALL_SITES = ("user_network_day", "user_agent_day")
 EXCLUSION_DAYS = 28
 _MONTH_END_DAYS = 3
 _MOST_RECORDS_IN_MEMORY = 100_000
-_SCRIPTS_AT_ONCE = 2
 _BOUND = re.compile(r"\$([a-z_]+)")
 
 
@@ -101,35 +101,71 @@ def make_day_tables(
     `cache.cache_lake`), and `site_state` of the day (`make_blind_sites` makes it too). Returns the
     `day_parameters`.
     """
+    work = day_work(con, settings, day, part)
+    run_jobs(work.jobs, work.at_once)
+    return work.values
+
+
+@dataclass(frozen=True)
+class DayWork:
+    """What makes the tables of a day: jobs, of which so many run at once.
+
+    `values` are the `day_parameters`.
+    """
+
+    values: dict[str, Any]
+    jobs: list[Job]
+    at_once: int
+
+
+def day_work(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    part: str | None = None,
+) -> DayWork:
+    """Return what makes the tables of `day`, see `make_day_tables`."""
     load_macros(con)
-    values = day_parameters(settings, day)
-    seconds = settings.limits.detector_seconds
-    make_past(con, values)
-    is_small = make_today(con, day)
-    make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
-    scripts = day_scripts() if part is None else scripts_of(part, day_scripts())
-    of_texts = {path for path in scripts if path.parent.name == WEB_TABLES.name}
-    of_rows = [path for path in scripts if path not in {*of_texts, DAY_TABLES / _ASIDE}]
-    # DuckDB plans a statement on one processor; a large day's are busy on all of them.
-    at_once = _SCRIPTS_AT_ONCE if is_small else 1
-    reads_texts = part is None or reads_any(part, scripts, SIGNAL_TABLES)
-    # Half of that work is Python's, so the tables that need none of it are made meanwhile.
-    with ThreadPoolExecutor(1) as pool:
-        texts = con.cursor()
-        read = pool.submit(
-            retried_without_limit, texts, lambda: read_signals(texts) if reads_texts else {}
-        )
-        run_scripts(con, values, of_rows, seconds, at_once)
-        signals = _signals(read)
-    for name, frame in signals.items():
-        make_table(con, name, frame)
-    drop_tables(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
-    make_table(con, "web_family", web_families(con, settings))
-    run_scripts(con, values, sorted(of_texts), seconds, at_once)
     con.execute(_BLIND_SITES)
+    values = day_parameters(settings, day)
+    scripts = day_scripts() if part is None else scripts_of(part, day_scripts())
+    reads_texts = part is None or reads_any(part, scripts, SIGNAL_TABLES)
+    is_small = _is_small(con, day)
+
+    def job(names: Names, make: Callable[[duckdb.DuckDBPyConnection], object]) -> Job:
+        def run() -> None:
+            with con.cursor() as cursor:
+                make(cursor)
+
+        return Job(run, names)
+
+    def calendar(con: duckdb.DuckDBPyConnection) -> None:
+        make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
+
+    jobs = [
+        job(_names("cached", "past", "aside_day"), lambda con: make_past(con, values)),
+        job(_names("cached", "today"), lambda con: make_today(con, day, is_small=is_small)),
+        job(_names("", "calendar_day"), calendar),
+        # Half of that work is Python's, so the tables that need none of it are made meanwhile.
+        job(
+            _names("today", *SIGNAL_TABLES, "web_family"),
+            lambda con: _make_web_tables(con, settings, reads_texts=reads_texts),
+        ),
+        *(
+            script_job(con, values, path, settings.limits.detector_seconds)
+            for path in scripts
+            if path != DAY_TABLES / _ASIDE
+        ),
+    ]
     if part is None or reads_any(part, scripts, [_FRANCHISES]):
-        _name_franchises(con, settings)
-    return values
+        jobs.append(
+            job(_names(_ACCOUNTS, _FRANCHISES), lambda con: _name_franchises(con, settings))
+        )
+    return DayWork(values, jobs, AT_ONCE)
+
+
+def _names(text: str, *makes: str) -> Names:
+    return Names(text, frozenset(makes))
 
 
 def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -139,32 +175,41 @@ def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
     drop_tables(con, tables_of_scripts() | {*SIGNAL_TABLES, "web_family"})
 
 
-def make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> bool:
-    """Make `today.request_fact`, the facts of `day`; return whether they are few, and in memory.
+def _is_small(con: duckdb.DuckDBPyConnection, day: dt.date) -> bool:
+    row = con.execute(
+        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
+    ).fetchone()
+    return row is not None and row[0] <= _MOST_RECORDS_IN_MEMORY
+
+
+def make_today(con: duckdb.DuckDBPyConnection, day: dt.date, *, is_small: bool) -> None:
+    """Make `today.request_fact`, the facts of `day`, in memory if they are few.
 
     To read them of the lake asks its catalog for its files, decrypts them and unpacks them, and a
     night's detectors do so some twenty times for each day.
     """
-    row = con.execute(
-        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
-    ).fetchone()
-    is_small = row is not None and row[0] <= _MOST_RECORDS_IN_MEMORY
     con.execute("drop schema if exists today cascade")
     con.execute("create schema today")
     con.execute(
         f"create {'table' if is_small else 'view'} today.request_fact as"
         f" select * from lake.request_fact where log_date = date '{day}'"
     )
-    return is_small
 
 
-def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFrame]:
-    """What the texts of the day hold; nothing when they cannot be judged, whatever they are."""
+def _make_web_tables(
+    con: duckdb.DuckDBPyConnection, settings: Settings, *, reads_texts: bool
+) -> None:
+    """Make the tables of what the texts of the day hold; of nothing when they cannot be judged."""
+    signals: dict[str, pl.DataFrame] = {}
     try:
-        return reading.result()
+        if reads_texts:
+            signals = retried_without_limit(con, lambda: read_signals(con))
     except Exception as error:  # noqa: BLE001 - whatever a client sent
         log.error("texts of the day cannot be judged: %s", without_words(error))  # noqa: TRY400
-        return {}
+    for name, frame in signals.items():
+        make_table(con, name, frame)
+    drop_tables(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
+    make_table(con, "web_family", web_families(con, settings))
 
 
 def make_past(con: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> None:

@@ -6,9 +6,9 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ import duckdb
 
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import filled, of_wrong_type, without_words
-from pipelines.detect.day import bound_names, make_day_tables
+from pipelines.detect.day import bound_names, day_work
 from pipelines.detect.goes_on import as_it_goes_on
+from pipelines.detect.jobs import AT_ONCE, Job, Names, run_jobs
 from pipelines.detect.judgement import judged
 from pipelines.detect.parts import detectors_of
 from pipelines.detect.score import significant
@@ -35,7 +36,6 @@ from pipelines.time_limit import query_limit
 log = logging.getLogger(__name__)
 
 _EVIDENCE_CHARACTERS = 1000
-_QUERIES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -109,21 +109,27 @@ class _Outcome:
 
 
 def measured_day(
-    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, part: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    part: str | None = None,
+    beside: Sequence[Job] = (),
 ) -> list[Measured]:
     """Return what the detectors measure on a day, those of one part or all of them.
 
     Reads only; makes tables in memory. Those of the context and the cache must stand
-    (`context.make_context_tables`, `cache.cache_lake`).
+    (`context.make_context_tables`, `cache.cache_lake`). What runs `beside` may be run twice.
 
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
     marked `failed`; the others go on, since one line in a log must not be able to stop them all.
     """
+    detectors = load_catalogue().values() if part is None else detectors_of(part)
 
     def examined() -> list[Measured]:
-        detectors = load_catalogue().values() if part is None else detectors_of(part)
-        values = make_day_tables(con, settings, day, part)
-        return measured(con, settings, day, values, detectors)
+        work = day_work(con, settings, day, part)
+        own = _Outcomes(con, settings, work.values, detectors)
+        run_jobs([*beside, *work.jobs, *own.jobs], work.at_once)
+        return _measured(con, settings, day, own.found())
 
     with limited_memory(con):
         return retried_without_limit(con, examined)
@@ -140,20 +146,16 @@ def judged_day(
 
     How many findings may be chance is judged by the tests of these detectors, as in `concluded`.
     """
-    return concluded(con, settings, day, measured(con, settings, day, values, detectors), detectors)
+    own = _Outcomes(con, settings, values, detectors)
+    run_jobs(own.jobs, AT_ONCE)
+    return concluded(con, settings, day, _measured(con, settings, day, own.found()), detectors)
 
 
-def measured(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    day: dt.date,
-    values: dict[str, Any],
-    detectors: Collection[Detector],
+def _measured(
+    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, outcomes: Sequence[_Outcome]
 ) -> list[Measured]:
-    """Return what some detectors measure on a day whose tables stand, in their order."""
-    outcomes = _outcomes(con, settings, values, detectors)
     franchises = con.execute("select site_id, franchise from cached.site").fetchall()
-    names_users = any("user" in detector.actors for detector in detectors)
+    names_users = any("user" in outcome.detector.actors for outcome in outcomes)
     about = _About(settings, day, dict(franchises), traces_of(con, day) if names_users else {})
     return [
         Measured(
@@ -227,27 +229,39 @@ def concluded(
     return DayDetection(tuple(told), tuple(runs), tuple(shadow))
 
 
-def _outcomes(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    values: dict[str, Any],
-    detectors: Collection[Detector],
-) -> list[_Outcome]:
-    """What every detector did within `limits.detector_seconds` each, in the given order."""
-    needed = {name for detector in detectors for name in detector.needs}
-    empty = {name for name in needed if _is_empty(con, name)}
+class _Outcomes:
+    """What every detector does within `limits.detector_seconds` each, once its job has run."""
 
-    def run(detector: Detector) -> _Outcome:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        settings: Settings,
+        values: dict[str, Any],
+        detectors: Collection[Detector],
+    ) -> None:
+        """Take the detectors in the order in which they are told, and what their queries bind."""
+        self._con, self._settings, self._values = con, settings, values
+        self._detectors = detectors
+        self._found: dict[str, _Outcome] = {}
+        self.jobs = [Job(partial(self._run, one), _names_of(one)) for one in detectors]
+
+    def found(self) -> list[_Outcome]:
+        """Return the outcomes in the order of the detectors."""
+        return [self._found[one.id] for one in self._detectors]
+
+    def _run(self, detector: Detector) -> None:
         shipped = {name: one.value for name, one in detector.parameters.items()}
-        ways = tuned(settings.detectors, detector.id, detector.mode, shipped)
-        if not ways.runs or empty.intersection(detector.needs):
-            return _Outcome(detector, ways, [], [], 0 if detector.tests_query else None)
-        with con.cursor() as cursor:
-            return _run(cursor, detector, ways, values, settings.limits.detector_seconds)
+        ways = tuned(self._settings.detectors, detector.id, detector.mode, shipped)
+        outcome = _Outcome(detector, ways, [], [], 0 if detector.tests_query else None)
+        with self._con.cursor() as cursor:
+            if ways.runs and not any(_is_empty(cursor, name) for name in detector.needs):
+                seconds = self._settings.limits.detector_seconds
+                outcome = _run(cursor, detector, ways, self._values, seconds)
+        self._found[detector.id] = outcome
 
-    # DuckDB plans a query on one processor, which takes as long as running it.
-    with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
-        return list(pool.map(run, detectors))
+
+def _names_of(detector: Detector) -> Names:
+    return Names(" ".join((detector.query, detector.tests_query or "", *detector.needs)))
 
 
 def _is_empty(con: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -3,14 +3,12 @@
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from functools import cache
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipelines.detect.jobs import Job, Names, rested_on, run_jobs, words_of
 from pipelines.errors import TimeLimitError
 from pipelines.lake import identifier, retried_without_limit
 from pipelines.settings.limits import Limits
@@ -23,8 +21,6 @@ _TABLE = re.compile(r"create or replace table (\w+)")
 _MADE = re.compile(r"create or replace (?:table|view|type) (\w+)")
 _MACRO = re.compile(r"create or replace macro (\w+)")
 _CHANGED = re.compile(r"^update (\w+)", re.MULTILINE)
-_COMMENT = re.compile(r"--[^\n]*")
-_WORD = re.compile(r"\w+")
 
 
 def tables_of(paths: Iterable[Path]) -> set[str]:
@@ -35,17 +31,17 @@ def tables_of(paths: Iterable[Path]) -> set[str]:
 def scripts_read(paths: Sequence[Path], texts: Iterable[str]) -> tuple[Path, ...]:
     """Return those of the files whose tables the texts name, with all that these rest on."""
     words = _words(texts)
-    graph = _graph(tuple(paths))
-    changed = {path: _changed(path) for path in paths}
-    waiting = [path for path in paths if words.intersection(_made(path))]
+    named = {path: _names(path) for path in paths}
+    graph = rested_on(named)
+    waiting = [path for path, one in named.items() if one.makes & words]
     found: set[Path] = set()
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
             waiting += graph[path]
-            made = _made(path)
-            waiting += [one for one, names in changed.items() if names & made]
+            made = named[path].makes
+            waiting += [other for other, one in named.items() if one.changes & made]
     return tuple(sorted(found))
 
 
@@ -54,17 +50,14 @@ def names_any(paths: Iterable[Path], texts: Iterable[str], names: Iterable[str])
     return not _words([*texts, *map(_text, paths)]).isdisjoint(names)
 
 
-def _words(texts: Iterable[str]) -> set[str]:
-    return set().union(*(_WORD.findall(_COMMENT.sub("", text)) for text in texts))
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*map(words_of, texts))
 
 
-def _made(path: Path) -> set[str]:
+def _names(path: Path) -> Names:
     text = _text(path)
-    return {*_MADE.findall(text), *_MACRO.findall(text)}
-
-
-def _changed(path: Path) -> set[str]:
-    return set(_CHANGED.findall(_text(path)))
+    made = frozenset((*_MADE.findall(text), *_MACRO.findall(text)))
+    return Names(text, made, frozenset(_CHANGED.findall(text)))
 
 
 def run_scripts(
@@ -72,27 +65,24 @@ def run_scripts(
     values: Mapping[str, Any],
     paths: Sequence[Path],
     seconds: float = _SECONDS,
-    at_once: int = 1,
 ) -> None:
-    """Run SQL files, so many at once, see `run_sql_file`.
+    """Run SQL files, see `run_sql_file`, each after those whose tables it names."""
+    run_jobs([script_job(con, values, path, seconds) for path in paths])
 
-    A file that names what another makes or changes runs after it.
-    """
-    waiting = TopologicalSorter(_graph(tuple(paths)))
-    waiting.prepare()
 
-    def run(path: Path) -> None:
+def script_job(
+    con: duckdb.DuckDBPyConnection,
+    values: Mapping[str, Any],
+    path: Path,
+    seconds: float = _SECONDS,
+) -> Job:
+    """Return the job that runs an SQL file, see `run_sql_file`, on a cursor of its own."""
+
+    def run() -> None:
         with con.cursor() as cursor:
             run_sql_file(cursor, values, path, seconds)
 
-    with ThreadPoolExecutor(at_once) as pool:
-        running: dict[Future[None], Path] = {}
-        while waiting.is_active():
-            running |= {pool.submit(run, path): path for path in sorted(waiting.get_ready())}
-            ended, _ = wait(running, return_when=FIRST_COMPLETED)
-            for one in ended:
-                one.result()
-                waiting.done(running.pop(one))
+    return Job(run, _names(path))
 
 
 def run_sql_file(
@@ -122,22 +112,6 @@ def drop_tables(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
     """Drop tables in memory, those of them that stand."""
     for table in tables:
         con.execute(f"drop table if exists {identifier(table)}")
-
-
-@cache
-def _graph(paths: tuple[Path, ...]) -> dict[Path, set[Path]]:
-    """The files by those of them whose tables, views and types they name, changed as they are."""
-    makers = {name: path for path in paths for name in _MADE.findall(_text(path))}
-    changers = {name: path for path in paths for name in _changed(path)}
-    named = {path: _words([_text(path)]) for path in paths}
-    return {
-        path: {
-            *(makers[name] for name in makers.keys() & named[path]),
-            *(changers[name] for name in changers.keys() & named[path] - _made(path)),
-        }
-        - {path}
-        for path in paths
-    }
 
 
 def _text(path: Path) -> str:

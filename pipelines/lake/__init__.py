@@ -11,7 +11,7 @@ from pipelines.lake.connection import (
     shared_lake,
     use_threads_for,
 )
-from pipelines.lake.held import LARGEST_BYTES, held_in_memory, held_tables, replace_held
+from pipelines.lake.held import LARGEST_BYTES, held_in_memory, held_tables, replace_held, resting_on
 from pipelines.lake.keys import require
 from pipelines.lake.memory import limited_memory, retried_without_limit
 from pipelines.lake.schema import join_services, migrate
@@ -52,6 +52,7 @@ __all__ = [
     "registered",
     "replace_held",
     "require",
+    "resting_on",
     "retried_without_limit",
     "shared_lake",
     "store_of",

@@ -60,6 +60,12 @@ from {catalog}.ducklake_macro as own
 inner join {catalog}.ducklake_macro_impl as body on body.macro_id = own.macro_id
 where own.end_snapshot is null and body.type = 'table'
 """
+_READING = """
+select view_name, sql from duckdb_views() where database_name = 'lake'
+union all
+select function_name, macro_definition
+from duckdb_functions() where database_name = 'lake' and macro_definition is not null
+"""
 _HELD = "lake.held.own"  # the names of the tables that are in memory
 _CATALOG = "{DUCKLAKE_CATALOG}"  # as DuckLake writes the name that it is attached by
 _NAMED = re.compile(r'\blake\."?(\w+)')
@@ -112,6 +118,17 @@ def held_tables(con: duckdb.DuckDBPyConnection) -> set[str]:
         return set()
     # duckdb_tables() would ask the lake on disk for the size of each of its tables, for 40 ms.
     return {name for (name,) in con.execute(f"select name from {_HELD}").fetchall()}
+
+
+def resting_on(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> frozenset[str]:
+    """Return the names of these tables of the lake, and of all views and macros that read them."""
+    reading = con.execute(_READING).fetchall()
+    found = set(tables)
+    size = 0
+    while size < len(found):
+        size = len(found)
+        found |= {name for name, body in reading if not found.isdisjoint(_NAMED.findall(body))}
+    return frozenset(found)
 
 
 def _rows_held(con: duckdb.DuckDBPyConnection, written: Collection[str]) -> set[tuple[str, int]]:

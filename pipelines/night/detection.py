@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import duckdb
@@ -21,10 +22,12 @@ from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import drop_day_tables
 from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, explained, sources_read
+from pipelines.detect.jobs import Job, Names, run_jobs
 from pipelines.detect.parts import OF_REASONS, RULES
 from pipelines.detect.run import DayDetection, Measured, concluded, measured_day
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
+from pipelines.lake import retried_without_limit
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
@@ -89,24 +92,38 @@ def detect_days(
 
     A day that is `ready`, as its parts were examined side by side, is not examined again.
     """
-    findings: list[Finding] = []
+    findings: dict[dt.date, list[Finding]] = {}
     reads = prepare(con, settings, home, days, clock)
     make_context_tables(con, settings, reads)
     with lake.held_in_memory(con, home, len(days), _READ, _WRITTEN):
         cache_lake(con)
         rules = rules_of(settings)
+        written = Names("", lake.resting_on(con, _WRITTEN))
+        waiting: list[Job] = []
+
+        def weigh(day: dt.date, examined: Examined) -> None:
+            with con.cursor() as cursor:
+                found = retried_without_limit(
+                    cursor, lambda: _weighed(cursor, settings, day, examined, clock)
+                )
+            log.info("%s: %d findings", day, len(found))
+            findings[day] = found
+
         for day in sorted(days):
-            examined = ready.of(con, day) if ready is not None else None
+            examined = None
+            if ready is not None:
+                run_jobs(waiting)
+                waiting.clear()
+                examined = ready.of(con, day)
             if examined is None:
-                make_blind_sites(con, settings, day)
-                examined = examine(con, settings, day, rules)
-            written = _weighed(con, settings, day, examined, clock)
-            log.info("%s: %d findings", day, len(written))
-            findings += written
+                examined = examine(con, settings, day, rules, beside=waiting)
+            # Much of the next day can be examined meanwhile.
+            waiting = [Job(partial(weigh, day, examined), written)]
+        run_jobs(waiting)
         drop_day_tables(con)
     note_sent(con, Ledger(home.deliveries))
     take_answers(con, home, settings, reads, clock)
-    return findings
+    return [finding for day in sorted(findings) for finding in findings[day]]
 
 
 def prepare(
@@ -132,12 +149,20 @@ def examine(
     day: dt.date,
     rules: Rules | None,
     part: str | None = None,
+    beside: Sequence[Job] = (),
 ) -> Examined:
     """Return what a day holds, or what one part of its detection finds there. Writes nothing.
 
-    The tables of the context and the cache must stand, and `blind_site` of the day.
+    The tables of the context and the cache must stand. What runs `beside` may be run twice; what
+    rests on it waits for it.
     """
-    measured = tuple(measured_day(con, settings, day, part))
+
+    def judge_sites() -> None:
+        with con.cursor() as cursor:
+            make_blind_sites(cursor, settings, day)
+
+    sites = Job(judge_sites, Names("", frozenset({"blind_site", "site_state"})))
+    measured = tuple(measured_day(con, settings, day, part, [*beside, sites]))
     found = rules(con, day) if rules is not None and part in {None, RULES} else _NOTHING
     sources = sources_read(con)
     if part not in {None, OF_REASONS}:

@@ -17,7 +17,6 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables, read_all
-from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.explain import Explained, sources_read
@@ -110,7 +109,6 @@ def examine_share(settings: Settings, home: Home, share: Mapping[str, Any]) -> i
         use_salt(con, Pseudonyms.made(home).newest)
         make_context_tables(con, settings, read_all(con, settings))
         cache_lake(con)
-        make_blind_sites(con, settings, day)
         rules = rules_of(settings) if own.part == RULES else None
         examined = examine(con, settings, day, rules, own.part)
     path = hand_over(home, own.name, examined)

@@ -1,7 +1,7 @@
 """What reasons on record explained: kept beside the findings, and renewed when they come late."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.context.entry import KINDS
 from pipelines.context.load import read_all
-from pipelines.lake import insert_frame, insert_rows, store_of
+from pipelines.lake import insert_frame, insert_rows
 from pipelines.settings.model import Settings
 
 RENEWED_DAYS = 7
@@ -67,6 +67,10 @@ class Explained:
         rows = self.accesses
         return rows if rows.is_empty() else rows.with_columns(log_date=pl.lit(day))
 
+    def without_sources(self) -> "Explained":
+        """Return the same for a day on which what was read is on record already."""
+        return replace(self, sources=())
+
 
 NOTHING_EXPLAINED = Explained(pl.DataFrame())
 
@@ -82,16 +86,17 @@ def sources_read(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, Any], ...]:
     return tuple(con.execute(_SOURCES).pl().to_dicts())
 
 
-def replace_explanations(
+def insert_explanations(
     con: duckdb.DuckDBPyConnection, day: dt.date, explained: Explained, read_at: dt.datetime
 ) -> None:
-    """Put what is explained of `day` in place of what was before, and keep what was read.
+    """Write what is explained of `day`, and from which content, unless that is on record.
 
     To be called within the transaction that replaces the findings.
     """
-    con.execute(f"delete from {store_of(con)}.explanation_day where log_date = ?", [day])
     if not explained.accesses.is_empty():
         insert_frame(con, "explanation_day", explained.rows_of(day))
+    if not explained.sources:
+        return
     # One row per content: a source that had this content last time has its row already.
     last = {name: (source, sha256) for name, source, sha256 in con.execute(_LAST_READ).fetchall()}
     read_anew = [

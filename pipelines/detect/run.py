@@ -27,7 +27,7 @@ from pipelines.detect.tuning import Tuned, Way, changes, tuned
 from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
-from pipelines.lake import identifier, limited_memory, quoted, retried_without_limit
+from pipelines.lake import identifier, quoted, retried_without_limit
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
@@ -131,8 +131,7 @@ def measured_day(
         run_jobs([*beside, *work.jobs, *own.jobs], work.at_once)
         return _measured(con, settings, day, own.found())
 
-    with limited_memory(con):
-        return retried_without_limit(con, examined)
+    return retried_without_limit(con, examined)
 
 
 def judged_day(

@@ -29,7 +29,7 @@ LARGEST_BYTES = 4 * 1024 * 1024
 _MOST_BYTES = 8 * 1024 * 1024  # of Parquet, of all that is held
 # To read a file takes 0.25 ms, to name the table 4 ms, some three times for each day.
 _MOST_FILES_A_DAY = 32
-_MOST_WRITTEN_ROWS = 30_000
+_MOST_WRITTEN_VALUES = 1_000_000  # of all rows and columns; those of findings take the most
 
 _TABLES = """
 select own.table_name, sum(file.file_size_bytes), count(file.data_file_id)
@@ -155,7 +155,7 @@ def replace_held(
         with registered(con, rows=rows):
             con.execute(f"insert into lake.{own} by name select * from rows")
     row = con.execute(f"select count(*) from lake.{own}").fetchone()
-    if row is not None and row[0] > _MOST_WRITTEN_ROWS:
+    if row is not None and row[0] * len(rows.columns) > _MOST_WRITTEN_VALUES:
         con.execute(f"delete from {_HELD} where name = ?", [table])
         con.execute(f"drop table lake.{own}")
         con.execute(f"create view lake.{own} as from {ON_DISK}.{own}")

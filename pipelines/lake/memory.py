@@ -15,21 +15,50 @@ from pipelines.lake.statements import quoted
 _T = TypeVar("_T")
 _MB = 100
 _MB_A_THREAD = 100
+# Tables in memory that would have to be written to the disk and read again for every statement.
+_HELD = """
+select
+    sum(memory_usage_bytes + temporary_storage_bytes)
+        filter (where tag = 'IN_MEMORY_TABLE') // 1000000,
+    current_setting('threads')::int
+from duckdb_memory()
+"""
 
 
-@contextmanager
-def limited_memory(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let DuckDB hold 100 MB in here, and as much for each thread.
+class MemoryLimit:
+    """How much DuckDB may hold: 100 MB more than its tables in memory, and as much a thread.
 
     Whatever may need more goes through `retried_without_limit`.
     """
-    row = con.execute("select current_setting('threads')").fetchone()
-    threads = int(row[0]) if row else 1
-    # More may be held already, by what is not done yet.
-    with suppress(duckdb.OutOfMemoryException):
-        con.execute(f"set memory_limit = '{_MB + _MB_A_THREAD * threads}MB'")
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Set none yet."""
+        self._con = con
+        self._set: str | None = None
+
+    def renew(self) -> None:
+        """Set the limit, unless it stands."""
+        if self._set is not None and _limit_of(self._con) == self._set:
+            return
+        row = self._con.execute(_HELD).fetchone()
+        held, threads = row or (0, 1)
+        # More may be held already, by what is not done yet.
+        with suppress(duckdb.OutOfMemoryException):
+            self._con.execute(f"set memory_limit = '{held + _MB + _MB_A_THREAD * threads}MB'")
+        self._set = _limit_of(self._con)
+
+
+@contextmanager
+def limited_memory(con: duckdb.DuckDBPyConnection) -> Iterator[MemoryLimit]:
+    """Let DuckDB hold little in here, see `MemoryLimit`.
+
+    To set a limit gives what is free back to the operating system, which takes 20 ms and more when
+    it is needed again: set it once for many pieces of work.
+    """
+    limit = MemoryLimit(con)
+    limit.renew()
     try:
-        yield
+        yield limit
     finally:
         _remove_limit(con)
 
@@ -49,6 +78,9 @@ def retried_without_limit(con: duckdb.DuckDBPyConnection, work: Callable[[], _T]
 def _remove_limit(con: duckdb.DuckDBPyConnection) -> None:
     # A reset alone changes what the setting says, not what it does (DuckDB 1.5).
     con.execute("reset memory_limit")
+    con.execute("set memory_limit = " + quoted(_limit_of(con)))
+
+
+def _limit_of(con: duckdb.DuckDBPyConnection) -> str:
     row = con.execute("select current_setting('memory_limit')").fetchone()
-    if row is not None:
-        con.execute("set memory_limit = " + quoted(str(row[0])))
+    return str(row[0]) if row else ""

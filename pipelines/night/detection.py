@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -27,14 +27,13 @@ from pipelines.detect.parts import OF_REASONS, RULES
 from pipelines.detect.run import DayDetection, Measured, concluded, measured_day
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
-from pipelines.lake import retried_without_limit
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
 from pipelines.triage.cases.ask import take_answers
 from pipelines.triage.cases.ids import join_cases
-from pipelines.triage.detected import replace_findings
+from pipelines.triage.detected import days_on_file, replace_findings
 from pipelines.triage.pseudonymous import apart_from_pseudonyms, pseudonymous_users
 from pipelines.triage.shadow import weighed_alone
 
@@ -45,9 +44,9 @@ _NOTHING = DayDetection()
 Rules = Callable[[duckdb.DuckDBPyConnection, dt.date], DayDetection]
 
 _READ = frozenset({
-    "agent", "case_decision", "client", "crawler_rule", "explanation_day", "findings", "ledger",
+    "agent", "ai_agent", "case_decision", "check_result", "client", "crawler_rule", "explanation_day", "findings", "ledger",
     "ledger_day", "person", "person_change", "request_profile", "reverse_dns", "service_user",
-    "session_user", "site", "site_closure", "site_day", "site_field_day", "suppression", "triage",
+    "session_user", "shadow_finding", "site", "site_closure", "site_day", "site_field_day", "suppression", "triage",
     "user_alias", "user_day",
 })  # fmt: skip
 _WRITTEN = frozenset(
@@ -99,27 +98,35 @@ def detect_days(
         cache_lake(con)
         rules = rules_of(settings)
         written = Names("", lake.resting_on(con, _WRITTEN))
+        on_file = days_on_file(con, days)
         waiting: list[Job] = []
 
         def weigh(day: dt.date, examined: Examined) -> None:
-            with con.cursor() as cursor:
-                found = retried_without_limit(
-                    cursor, lambda: _weighed(cursor, settings, day, examined, clock)
+            with con.cursor() as own:
+                found = lake.retried_without_limit(
+                    own,
+                    lambda: _weighed(
+                        own, settings, day, examined, clock, is_first=day not in on_file
+                    ),
                 )
             log.info("%s: %d findings", day, len(found))
             findings[day] = found
 
-        for day in sorted(days):
-            examined = None
-            if ready is not None:
-                run_jobs(waiting)
-                waiting.clear()
-                examined = ready.of(con, day)
-            if examined is None:
-                examined = examine(con, settings, day, rules, beside=waiting)
-            # Much of the next day can be examined meanwhile.
-            waiting = [Job(partial(weigh, day, examined), written)]
-        run_jobs(waiting)
+        with lake.limited_memory(con) as limit:
+            for day in sorted(days):
+                limit.renew()
+                examined = None
+                if ready is not None:
+                    run_jobs(waiting)
+                    waiting.clear()
+                    examined = ready.of(con, day)
+                if examined is None:
+                    examined = examine(con, settings, day, rules, beside=waiting)
+                if day != min(days):  # the context was read once for all of them
+                    examined = replace(examined, explained=examined.explained.without_sources())
+                # Much of the next day can be examined meanwhile.
+                waiting = [Job(partial(weigh, day, examined), written)]
+            run_jobs(waiting)
         drop_day_tables(con)
     note_sent(con, Ledger(home.deliveries))
     take_answers(con, home, settings, reads, clock)
@@ -176,8 +183,13 @@ def _weighed(
     day: dt.date,
     examined: Examined,
     clock: Clock,
+    *,
+    is_first: bool,
 ) -> list[Finding]:
-    """Weigh together what a day holds, and put it in place of what was there before."""
+    """Weigh together what a day holds, and put it in place of what was there before.
+
+    Where it `is_first` nothing was.
+    """
     detectors = load_catalogue().values()
     detected = concluded(con, settings, day, examined.measured, detectors)
     rules = examined.rules
@@ -187,7 +199,9 @@ def _weighed(
     assessed = [*assess(con, settings, day, others), *standing]
     alone = weighed_alone(con, settings, day, shadow, examined.pseudonyms) if shadow else []
     runs = (*detected.runs, *rules.runs)
-    return replace_findings(con, day, assessed, runs, clock, examined.explained, alone)
+    return replace_findings(
+        con, day, assessed, runs, clock, examined.explained, alone, is_first=is_first
+    )
 
 
 def rules_of(settings: Settings) -> Rules | None:

@@ -110,7 +110,8 @@ def examine_share(settings: Settings, home: Home, share: Mapping[str, Any]) -> i
         make_context_tables(con, settings, read_all(con, settings))
         cache_lake(con)
         rules = rules_of(settings) if own.part == RULES else None
-        examined = examine(con, settings, day, rules, own.part)
+        with lake.limited_memory(con):
+            examined = examine(con, settings, day, rules, own.part)
     path = hand_over(home, own.name, examined)
     if place_of(home).generation() != own.generation:
         path.unlink(missing_ok=True)

@@ -2,20 +2,40 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
+from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, insert_explanations
 from pipelines.detect.run import DetectorRun
 from pipelines.findings import Finding
 from pipelines.lake import insert_frame, insert_rows, replace_held, store_of, transaction
 from pipelines.triage.cases.ids import with_cases
 from pipelines.triage.corrections import with_corrections
 from pipelines.triage.incidents import incidents_of, with_incidents
-from pipelines.triage.store import replace_incidents
+from pipelines.triage.store import insert_incidents
+
+# What is written of a day, each table with the column of its day.
+_TABLES = {
+    "findings": "date",
+    "shadow_finding": "date",
+    "incident": "date",
+    "explanation_day": "log_date",
+    "detector_day": "log_date",
+}
+
+
+def days_on_file(con: duckdb.DuckDBPyConnection, days: Collection[dt.date]) -> set[dt.date]:
+    """Return those of the days about which `replace_findings` has written anything."""
+    store = store_of(con)
+    query = " union ".join(
+        f"select {on} from {store}.{table} where {on} between $first and $last"
+        for table, on in _TABLES.items()
+    )
+    rows = con.execute(query, {"first": min(days), "last": max(days)}).fetchall()
+    return {day for (day,) in rows}
 
 
 def replace_findings(
@@ -26,35 +46,39 @@ def replace_findings(
     clock: Callable[[], dt.datetime],
     explained: Explained = NOTHING_EXPLAINED,
     shadow: Sequence[Finding] = (),
+    *,
+    is_first: bool = False,
 ) -> list[Finding]:
     """Put a day's findings, incidents and runs in place of those before, in one transaction.
 
     So too what reasons on record explained, and findings in `shadow`, which are in no incident and
-    no case. `findings` are assessed. Returns them as `read_day` does: in order, each with its
-    incident and its case.
+    no case. `findings` are assessed. On a day that `is_first` detected now, nothing was before.
+    Returns them as `read_day` does: in order, each with its incident and its case.
     """
     detected_at = clock()
     findings = with_cases(findings)
     incidents = incidents_of(findings)
-    store = store_of(con)
     rows = {
         table: pl.DataFrame([_row(one, detected_at) for one in written], infer_schema_length=None)
         for table, written in (("findings", findings), ("shadow_finding", shadow))
     }
     with transaction(con):
+        if not is_first:
+            store = store_of(con)
+            for table, on in _TABLES.items():
+                con.execute(f"delete from {store}.{table} where {on} = ?", [day])
         for table, frame in rows.items():
-            con.execute(f"delete from {store}.{table} where date = ?", [day])
             if not frame.is_empty():
                 insert_frame(con, table, frame)
-        replace_incidents(con, day, incidents)
-        replace_explanations(con, day, explained, detected_at)
-        con.execute(f"delete from {store}.detector_day where log_date = ?", [day])
+        insert_incidents(con, incidents)
+        insert_explanations(con, day, explained, detected_at)
         insert_rows(
             con,
             "detector_day",
             [{"log_date": day, **vars(run), "detected_at": detected_at} for run in runs],
         )
-    replace_held(con, "findings", "date", day, rows["findings"])
+    for table, frame in rows.items():
+        replace_held(con, table, "date", day, frame)
     replace_held(con, "explanation_day", "log_date", day, explained.rows_of(day))
     return with_corrections(con, day, with_incidents(findings, incidents))
 

@@ -77,9 +77,14 @@ def replace_incidents(
     con: duckdb.DuckDBPyConnection, day: dt.date, incidents: Sequence[Incident]
 ) -> None:
     """Put a day's incidents in place of those before, within a transaction of the caller's."""
+    con.execute(f"delete from {store_of(con)}.incident where date = ?", [day])
+    insert_incidents(con, incidents)
+
+
+def insert_incidents(con: duckdb.DuckDBPyConnection, incidents: Sequence[Incident]) -> None:
+    """Add incidents of a day, within a transaction of the caller's."""
     import polars as pl  # noqa: PLC0415 - polars loads slowly, and who reads needs none
 
-    con.execute(f"delete from {store_of(con)}.incident where date = ?", [day])
     if incidents:
         rows = [{**vars(one), "severity": str(one.severity)} for one in incidents]
         lists = dict.fromkeys(

@@ -15,7 +15,7 @@ from pipelines import lake
 from pipelines.context.load import make_context_tables, read_all, subject_key
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.day import make_day_tables
-from pipelines.detect.explain import days_explained_late, explained, replace_explanations
+from pipelines.detect.explain import days_explained_late, explained, insert_explanations
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
@@ -235,7 +235,7 @@ def test_explanations_replace_those_of_the_day_and_content_is_kept_once(tmp_path
     requests = ["st-1 /customers/1", "st-1 /customers/1", "st-1 /customers/2", "c7 /customers/7"]
     with _framed(tmp_path, context, *requests) as con:
         for _ in range(2):
-            replace_explanations(con, _DAY, explained(con), _NOW)
+            insert_explanations(con, _DAY, explained(con), _NOW)
         kept = con.execute("select * exclude (log_date) from lake.explanation_day order by all")
         assert kept.fetchall() == [
             ("a", "c7", "own record", "own record", 1, 1),
@@ -256,7 +256,7 @@ def test_a_file_that_went_missing_is_told_and_explains_nothing(
     with _framed(tmp_path, trips, "st-1 /") as con:
         settings = _settings(tmp_path, trips)
         assert "trips.csv:2: country: is no code" in caplog.text
-        replace_explanations(con, _DAY, explained(con), _NOW)
+        insert_explanations(con, _DAY, explained(con), _NOW)
         caplog.clear()
         cache_lake(con)
         make_day_tables(con, settings, _DAY)
@@ -266,7 +266,7 @@ def test_a_file_that_went_missing_is_told_and_explains_nothing(
         cache_lake(con)
         make_day_tables(con, settings, _DAY)
         assert "trips.csv cannot be read: No such file or directory" in caplog.text
-        replace_explanations(con, _DAY, explained(con), _NOW + dt.timedelta(days=1))
+        insert_explanations(con, _DAY, explained(con), _NOW + dt.timedelta(days=1))
         used = con.execute("select sha256 is null, entries from lake.context_read order by read_at")
         assert used.fetchall() == [(False, 0), (True, 0)]
     assert read_all(None, settings)["trips"].problem is not None
@@ -281,7 +281,7 @@ def _detect(
         cache_lake(con)
         make_day_tables(con, settings, days[-1])
         for day in days:
-            replace_explanations(con, day, explained(con), clock())
+            insert_explanations(con, day, explained(con), clock())
         stage = {"stage": "detect", "status": "done", "ended_at": clock()}
         lake.insert_rows(con, "stage_run", [{**stage, "log_date": day} for day in days])
 

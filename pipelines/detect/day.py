@@ -31,7 +31,14 @@ from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
 from pipelines.enrich.users import shop_of
 from pipelines.errors import without_words
-from pipelines.lake import make_table, retried_without_limit
+from pipelines.lake import (
+    can_hold,
+    held_days,
+    hold_day,
+    make_table,
+    release_days,
+    retried_without_limit,
+)
 from pipelines.paths import SQL_DIR
 from pipelines.settings.calendar import working_days
 from pipelines.settings.model import Settings
@@ -51,7 +58,6 @@ _WITHOUT_ASIDE = (
 _OF_ALL_SITES = ("user_network_day", "user_agent_day")
 EXCLUSION_DAYS = 28
 _MONTH_END_DAYS = 3
-_MOST_RECORDS_IN_MEMORY = 100_000
 _BOUND = re.compile(r"\$([a-z_]+)")
 
 
@@ -130,7 +136,6 @@ def day_work(
     values = day_parameters(settings, day)
     scripts = day_scripts() if part is None else scripts_of(part, day_scripts())
     reads_texts = part is None or reads_any(part, scripts, SIGNAL_TABLES)
-    is_small = _is_small(con, day)
 
     def job(names: Names, make: Callable[[duckdb.DuckDBPyConnection], object]) -> Job:
         def run() -> None:
@@ -144,7 +149,7 @@ def day_work(
 
     jobs = [
         job(_names("cached", "past", "aside_day"), lambda con: make_past(con, values)),
-        job(_names("cached", "today"), lambda con: make_today(con, day, is_small=is_small)),
+        job(_names("cached", "today"), lambda con: make_today(con, day)),
         job(_names("", "calendar_day"), calendar),
         # Half of that work is Python's, so the tables that need none of it are made meanwhile.
         job(
@@ -175,25 +180,21 @@ def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
     drop_tables(con, tables_of_scripts() | {*SIGNAL_TABLES, "web_family"})
 
 
-def _is_small(con: duckdb.DuckDBPyConnection, day: dt.date) -> bool:
-    row = con.execute(
-        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
-    ).fetchone()
-    return row is not None and row[0] <= _MOST_RECORDS_IN_MEMORY
+def make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+    """Make the view `today.request_fact`, the facts of `day`.
 
-
-def make_today(con: duckdb.DuckDBPyConnection, day: dt.date, *, is_small: bool) -> None:
-    """Make `today.request_fact`, the facts of `day`, in memory if they are few.
-
-    To read them of the lake asks its catalog for its files, decrypts them and unpacks them, and a
-    night's detectors do so some twenty times for each day.
+    Where the lake is held in memory, so are they if they are few, in place of those of other days.
     """
+    (rows,) = con.execute(
+        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
+    ).fetchone() or (0,)
+    facts = f"lake.request_fact where log_date = date '{day}'"
+    if can_hold(con, rows):
+        facts = hold_day(con, day)
+        release_days(con, [one for one in held_days(con) if one != day])
     con.execute("drop schema if exists today cascade")
     con.execute("create schema today")
-    con.execute(
-        f"create {'table' if is_small else 'view'} today.request_fact as"
-        f" select * from lake.request_fact where log_date = date '{day}'"
-    )
+    con.execute(f"create view today.request_fact as select * from {facts}")
 
 
 def _make_web_tables(

@@ -12,6 +12,7 @@ from pipelines.lake.connection import (
     use_threads_for,
 )
 from pipelines.lake.held import LARGEST_BYTES, held_in_memory, held_tables, replace_held, resting_on
+from pipelines.lake.held_days import can_hold, held_day, held_days, hold_day, release_days
 from pipelines.lake.keys import require
 from pipelines.lake.memory import limited_memory, retried_without_limit
 from pipelines.lake.schema import join_services, migrate
@@ -32,8 +33,12 @@ __all__ = [
     "LARGEST_BYTES",
     "READERS_WRITE",
     "Opening",
+    "can_hold",
+    "held_day",
+    "held_days",
     "held_in_memory",
     "held_tables",
+    "hold_day",
     "identifier",
     "insert_frame",
     "insert_rows",
@@ -50,6 +55,7 @@ __all__ = [
     "quoted",
     "reader_script",
     "registered",
+    "release_days",
     "replace_held",
     "require",
     "resting_on",

@@ -96,6 +96,7 @@ def held_in_memory(
             con.execute(";\n".join(tables))
             con.execute("create schema lake.held")
             con.execute(f"create table {_HELD} as select unnest(?) as name", [held])
+            con.execute("create table lake.held.day (held date)")  # of pipelines.lake.held_days
         for statement in others:
             try:
                 con.execute(statement)

@@ -139,6 +139,11 @@ class Suite(Part):
             raise ValueError(message("quality.suites.id_given_twice", name=min(twice)))
         return self
 
+    @property
+    def about_columns(self) -> tuple[Check, ...]:
+        """The checks that bound a column."""
+        return tuple(check for check in self.expectations if check.type == _BETWEEN)
+
     def bindings(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `sql` binds: the suite's own parameters, `upper_limits`, `values` by name.
 
@@ -169,8 +174,8 @@ class Suite(Part):
         """The largest value that a check allows, by column."""
         return {
             check.kwargs["column"]: check.kwargs["max_value"]
-            for check in self.expectations
-            if check.type == _BETWEEN and "max_value" in check.kwargs
+            for check in self.about_columns
+            if "max_value" in check.kwargs
         }
 
     @property

@@ -31,7 +31,7 @@ _SHARED = ("noted_request", "named_request", "profile_day")
 _OF_SILENT_SITES_TOO = "site_day"
 _DAY = dt.timedelta(days=1)
 # Days whose aggregates are made at once: what several of them read is in memory meanwhile.
-_RECORDS_AT_ONCE = 500_000
+_RECORDS_AT_ONCE = 2_500_000
 _WINDOWS = set(JoinWindows.model_fields)
 
 
@@ -60,7 +60,9 @@ def refresh_aggregates(
             spelling = _query("user_alias")
             con.execute(f"insert into lake.user_alias by name {spelling}", {"days": list(records)})
         for some in _batches(records, days):
-            _refresh(con, some, [day for day in some if day in records])
+            busy = {day: records[day] for day in some if day in records}
+            with lake.threads_for(con, sum(busy.values())):
+                _refresh(con, some, list(busy))
 
 
 def gather(con: duckdb.DuckDBPyConnection, name: str, days: Sequence[dt.date]) -> None:

@@ -9,6 +9,7 @@ from pipelines.lake.connection import (
     open_writer,
     reader_script,
     shared_lake,
+    threads_for,
     use_threads_for,
 )
 from pipelines.lake.held import LARGEST_BYTES, held_in_memory, held_tables, replace_held, resting_on
@@ -62,6 +63,7 @@ __all__ = [
     "retried_without_limit",
     "shared_lake",
     "store_of",
+    "threads_for",
     "transaction",
     "use_threads_for",
 ]

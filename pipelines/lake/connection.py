@@ -197,6 +197,17 @@ def use_threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
     con.execute(f"set threads = {min(cores, 1 + rows // _ROWS_A_THREAD)}")
 
 
+@contextmanager
+def threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> Iterator[None]:
+    """Work in here as `use_threads_for` says, and afterwards as before."""
+    before = con.execute("select current_setting('threads')").fetchone()
+    use_threads_for(con, rows)
+    try:
+        yield
+    finally:
+        con.execute(f"set threads = {int(before[0]) if before else 1}")
+
+
 def use_threads_for_lake(con: duckdb.DuckDBPyConnection) -> None:
     """Work with as many threads as all rows of the lake would keep busy."""
     row = con.execute(

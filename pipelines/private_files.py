@@ -68,6 +68,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)  # noqa: PTH105 - aside is a name from tempfile, not a Path
+        aside = None
     except OSError as error:
         raise _unwritten(path, error) from None
     finally:

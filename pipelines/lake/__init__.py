@@ -18,6 +18,7 @@ from pipelines.lake.keys import require
 from pipelines.lake.memory import limited_memory, retried_without_limit
 from pipelines.lake.schema import join_services, migrate
 from pipelines.lake.statements import (
+    ON_DISK,
     identifier,
     insert_frame,
     insert_rows,
@@ -32,6 +33,7 @@ from pipelines.lake.statements import (
 
 __all__ = [
     "LARGEST_BYTES",
+    "ON_DISK",
     "READERS_WRITE",
     "Opening",
     "can_hold",

@@ -30,6 +30,7 @@ from pipelines.findings import Finding
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
+from pipelines.sites.state import hold_site_states
 from pipelines.triage.assess import assess
 from pipelines.triage.cases.ask import take_answers
 from pipelines.triage.cases.ids import join_cases
@@ -97,6 +98,7 @@ def detect_days(
     make_context_tables(con, settings, reads)
     with lake.held_in_memory(con, home, len(days), _READ, _WRITTEN):
         cache_lake(con)
+        hold_site_states(con, settings, days)
         rules = rules_of(settings)
         written = Names("", lake.resting_on(con, _WRITTEN))
         on_file = days_on_file(con, days)

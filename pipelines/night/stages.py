@@ -238,11 +238,13 @@ def report(
         write_reports,
     )
     from pipelines.report.weekly.write import write_weeks  # noqa: PLC0415
+    from pipelines.sites.state import hold_site_states  # noqa: PLC0415
 
     with (
         stage_of_days(settings, home, "report", days, clock, opening) as con,
         lake.held_in_memory(con, home, len(days), read_by_reports(len(days))),
     ):
+        hold_site_states(con, settings, days)
         with lake.transaction(con):
             note_night(con, settings, home, days, clock())
         watches = {on: watch_on(home, settings, on) for on in days}

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from pipelines.lake import ON_DISK, store_of
 from pipelines.paths import SQL_DIR
 from pipelines.settings.calendar import public_holidays
 from pipelines.settings.model import Settings
@@ -19,6 +20,7 @@ of an hour in which there always are some. `missing`: not a line of a site that 
 that was closed before. `closed`: closed, and not a line.
 """
 
+_HELD = "lake.held.site_state"
 _PAST_DAYS = 62  # those that `state.sql` looks back at for days of rest
 
 
@@ -69,11 +71,34 @@ def last_examined_day(
     return examined or whole
 
 
+def hold_site_states(
+    con: duckdb.DuckDBPyConnection, settings: Settings, days: Sequence[dt.date]
+) -> None:
+    """Keep the states of some days for `make_site_states`, where the lake is held in memory.
+
+    To find them for a day takes nearly as long as for a month.
+    """
+    con.execute(
+        f"create or replace table {_HELD} as {_query()}", _values(settings, days, is_early=False)
+    )
+
+
 def make_site_states(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
     """Make the temporary table `site_state`: columns of `sql/sites/state.sql`, by the aggregates.
 
-    `con` is a connection to the lake in the configured time zone.
+    `con` is a connection to the lake in the configured time zone. Where the lake is held in memory,
+    `hold_site_states` must have been called.
     """
+    if (
+        store_of(con) == ON_DISK
+        and con.execute(f"select 1 from {_HELD} where on_day = ? limit 1", [on]).fetchone()
+    ):
+        con.execute(
+            "create or replace temp table site_state as"
+            f" select * exclude (on_day) from {_HELD} where on_day = ? order by site_id",
+            [on],
+        )
+        return
     con.execute(
         f"create or replace temp table site_state as select * exclude (on_day) from ({_query()})",
         _values(settings, [on], is_early=False),

@@ -155,7 +155,9 @@ class Engine:
             data=self._source.add_query_asset(name, query).add_batch_definition_whole_table(name),
             suite=expectations,
         )
-        return self._context.validation_definitions.add(definition).run(
+        raw: ExpectationSuiteValidationResult = self._context.validation_definitions.add(
+            definition
+        ).run(
             result_format={
                 "result_format": "COMPLETE",
                 "unexpected_index_column_names": ["log_date", "site_id"],
@@ -164,6 +166,7 @@ class Engine:
             },
             run_id=run_id,
         )
+        return raw
 
     def _outcome(
         self,
@@ -267,7 +270,8 @@ def _of_day(
         found = dict(_NO_ROWS)
         if of_column is not None:
             missing = rows - of_column
-            found = _NO_VALUES | {
+            found = {
+                **_NO_VALUES,
                 "element_count": rows,
                 "missing_count": missing,
                 "missing_percent": 100 * missing / rows,

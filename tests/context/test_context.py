@@ -20,6 +20,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.triage.detected import replace_findings
 from tests.detect.replayed import only
 
 _ZONE = ZoneInfo("Asia/Tokyo")
@@ -235,7 +236,7 @@ def test_explanations_replace_those_of_the_day_and_content_is_kept_once(tmp_path
     requests = ["st-1 /customers/1", "st-1 /customers/1", "st-1 /customers/2", "c7 /customers/7"]
     with _framed(tmp_path, context, *requests) as con:
         for _ in range(2):
-            insert_explanations(con, _DAY, explained(con), _NOW)
+            replace_findings(con, _DAY, [], [], lambda: _NOW, explained(con))
         kept = con.execute("select * exclude (log_date) from lake.explanation_day order by all")
         assert kept.fetchall() == [
             ("a", "c7", "own record", "own record", 1, 1),

@@ -1,20 +1,16 @@
 """Every detector's own examples, replayed from log text to finding, amid those of all others."""
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
 from pipelines.detect import run
-from pipelines.detect.catalogue import Detector, load_catalogue
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.codes import of_wrong_type, without_words
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
-from pipelines.settings.model import Settings
 from tests.detect import scenario
 from tests.detect.replayed import EXAMPLES, detected, only
 
@@ -123,16 +119,12 @@ def _find(done: Replay, worlds: dict[Path, scenario.Scenario], folder: Path) -> 
 
 def _also_without_rows(patch: pytest.MonkeyPatch, failed: list[str]) -> None:
     """Have detectors that find something run again over each table that they need without a row."""
-    outcomes = run._outcomes
+    outcomes = run._Outcomes.found
 
-    def again(
-        con: duckdb.DuckDBPyConnection,
-        settings: Settings,
-        values: dict[str, Any],
-        detectors: Collection[Detector],
-    ) -> list[run._Outcome]:
-        found = outcomes(con, settings, values, detectors)
-        seconds = settings.limits.detector_seconds
+    def again(done: run._Outcomes) -> list[run._Outcome]:
+        found = outcomes(done)
+        con, values = done._con, done._values
+        seconds = done._settings.limits.detector_seconds
         for one in found:
             for table in one.detector.needs if one.rows else ():
                 con.execute(f"begin; delete from {table}")
@@ -142,7 +134,7 @@ def _also_without_rows(patch: pytest.MonkeyPatch, failed: list[str]) -> None:
                     failed.append(f"{one.detector.id} without {table}")
         return found
 
-    patch.setattr(run, "_outcomes", again)
+    patch.setattr(run._Outcomes, "found", again)
 
 
 @pytest.mark.parametrize("path", _MARKED)

@@ -57,6 +57,14 @@ def test_other_connections_see_it_too(home: Home, con: duckdb.DuckDBPyConnection
         assert other.execute("select client_id from lake.client").fetchall() == [(1,)]
 
 
+def test_what_reads_a_table_rests_on_it(home: Home, con: duckdb.DuckDBPyConnection) -> None:
+    """Through a view or a macro, and through those that read them."""
+    with lake.held_in_memory(con, home, 1, []):
+        resting = lake.resting_on(con, ["ai_agent"])
+        assert {"ai_agent", "crawler", "ai_agent_requests"} <= resting
+        assert "request" not in resting
+
+
 @pytest.mark.parametrize("limit", ["_MOST_BYTES", "_MOST_FILES_A_DAY"])
 def test_what_is_large_is_a_view(
     home: Home, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, limit: str
@@ -74,8 +82,8 @@ def test_what_is_written_meanwhile_is_seen_and_kept(
     """Rows go to the lake and into what is held, until that has grown large."""
     with lake.held_in_memory(con, home, 1, ["findings"], ["findings", "incident"]):
         assert "incident" not in lake.held_tables(con)
-        for name, most in (("b", 9), ("c", 0)):
-            monkeypatch.setattr(held, "_MOST_WRITTEN_ROWS", most)
+        for name, most in (("b", 999), ("c", 0)):
+            monkeypatch.setattr(held, "_MOST_WRITTEN_VALUES", most)
             con.execute(f"delete from {lake.store_of(con)}.findings where date = ?", [_DAY])
             rows = _find(con, name, _DAY)
             lake.replace_held(con, "findings", "date", _DAY, rows)

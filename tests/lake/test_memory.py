@@ -34,3 +34,18 @@ def test_more_that_is_held_already_is_no_failure() -> None:
         with lake.limited_memory(con):
             row = con.execute("select count(*) from held").fetchone()
         assert row == (40_000_000,)
+
+
+def test_a_limit_that_was_taken_away_is_set_again() -> None:
+    """For the next piece of work; it leaves room beside the tables that stand by then."""
+    with duckdb.connect(config={"threads": "1"}) as con, lake.limited_memory(con) as limit:
+        first = _limit(con)
+        lake.retried_without_limit(con, lambda: con.execute(_UNSPILLABLE).fetchall())
+        assert _limit(con) != first
+        con.execute("create table held as select random() as n from range(20_000_000)")
+        limit.renew()
+        renewed = _limit(con)
+        assert renewed != first
+        assert "MiB" in renewed
+        limit.renew()
+        assert _limit(con) == renewed

@@ -1,6 +1,7 @@
 """Days are judged by Great Expectations over a real lake, each defect at its site and no other."""
 
 import datetime as dt
+import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,34 @@ def test_no_other_site_is_at_fault(night):
     at_fault = {(day, defect.site_id) for defect, day in DEFECT_DAYS.items()}
     failed = {(day, site) for day in DAYS[:-1] for _, site in night.failures(day)}
     assert failed == at_fault | {(unread + dt.timedelta(days=1), PORTAL)}
+
+
+@pytest.mark.further
+@pytest.mark.parametrize("day", DAYS)
+def test_a_day_is_judged_alone_as_among_others(night, day: dt.date, tmp_path: Path):
+    """Days of which nothing fails are judged together: results and what pages say are equal."""
+
+    def of_day(results: list[CheckResult]) -> list[CheckResult]:
+        return [one for one in results if one.log_date == day and one.basis is None]
+
+    assert of_day(_judged(night.home, [day], tmp_path)) == of_day(night.results)
+    for suite in load_suites(EXPECTATIONS_DIR):
+        if suite.meta.judges == "day" and (tmp_path / str(day) / f"{suite.name}.html").is_file():
+            alone, among = (
+                _told((folder / str(day) / f"{suite.name}.html").read_text(encoding="utf-8"))
+                for folder in (tmp_path, night.docs)
+            )
+            assert alone == among
+
+
+def _told(page: str) -> list[str]:
+    """What a page of Data Docs tells, but in which query and when it was judged."""
+    told = [part.strip() for part in re.split(r"<[^>]*>", page)]
+    return [
+        part
+        for part in told
+        if part and not re.search(r"Data asset:|^select \* from|^\w+ [-0-9/]{10,21}$|^\d{8}T", part)
+    ]
 
 
 def test_a_day_without_any_record_fails_as_a_whole_and_at_each_site(night):

@@ -48,7 +48,7 @@ source as (
             as top_unknown_records,
         arg_max(client_load.covered_records / client_load.records, client_load.records)
             as top_covered_share,
-        list(client_load.client_ip order by client_load.records desc)[1:10] as addresses,
+        list(client_load.client_ip order by client_load.records desc, client_load.client_ip)[1:10] as addresses,
         count(*) as address_count
     from client_load
     left join known_client on known_client.client_id = client_load.client_id

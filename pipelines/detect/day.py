@@ -32,6 +32,7 @@ from pipelines.detect.web.signatures import STRONG
 from pipelines.enrich.users import shop_of
 from pipelines.errors import without_words
 from pipelines.lake import (
+    MOST_ROWS,
     can_hold,
     held_days,
     hold_day,
@@ -108,20 +109,20 @@ def make_day_tables(
     `day_parameters`.
     """
     work = day_work(con, settings, day, part)
-    run_jobs(work.jobs, work.at_once)
+    run_jobs(work.jobs, AT_ONCE if work.is_small else 1)
     return work.values
 
 
 @dataclass(frozen=True)
 class DayWork:
-    """What makes the tables of a day: jobs, of which so many run at once.
+    """What makes the tables of a day: its jobs, and the `day_parameters`.
 
-    `values` are the `day_parameters`.
+    Those of a small day take as long to plan as to run, so that several can run at once.
     """
 
     values: dict[str, Any]
     jobs: list[Job]
-    at_once: int
+    is_small: bool
 
 
 def day_work(
@@ -166,7 +167,7 @@ def day_work(
         jobs.append(
             job(_names(_ACCOUNTS, _FRANCHISES), lambda con: _name_franchises(con, settings))
         )
-    return DayWork(values, jobs, AT_ONCE)
+    return DayWork(values, jobs, _records(con, day) <= MOST_ROWS)
 
 
 def _names(text: str, *makes: str) -> Names:
@@ -185,16 +186,20 @@ def make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
 
     Where the lake is held in memory, so are they if they are few, in place of those of other days.
     """
-    (rows,) = con.execute(
-        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
-    ).fetchone() or (0,)
     facts = f"lake.request_fact where log_date = date '{day}'"
-    if can_hold(con, rows):
+    if can_hold(con, _records(con, day)):
         facts = hold_day(con, day)
         release_days(con, [one for one in held_days(con) if one != day])
     con.execute("drop schema if exists today cascade")
     con.execute("create schema today")
     con.execute(f"create view today.request_fact as select * from {facts}")
+
+
+def _records(con: duckdb.DuckDBPyConnection, day: dt.date) -> int:
+    row = con.execute(
+        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _make_web_tables(

@@ -128,7 +128,12 @@ def measured_day(
     def examined() -> list[Measured]:
         work = day_work(con, settings, day, part)
         own = _Outcomes(con, settings, work.values, detectors)
-        run_jobs([*beside, *work.jobs, *own.jobs], work.at_once)
+        tables = [*beside, *work.jobs]
+        if work.is_small:
+            run_jobs([*tables, *own.jobs], AT_ONCE)
+        else:  # statements that make tables of a large day are busy on all processors
+            run_jobs(tables)
+            run_jobs(own.jobs, AT_ONCE)
         return _measured(con, settings, day, own.found())
 
     return retried_without_limit(con, examined)

@@ -13,7 +13,14 @@ from pipelines.lake.connection import (
     use_threads_for,
 )
 from pipelines.lake.held import LARGEST_BYTES, held_in_memory, held_tables, replace_held, resting_on
-from pipelines.lake.held_days import can_hold, held_day, held_days, hold_day, release_days
+from pipelines.lake.held_days import (
+    MOST_ROWS,
+    can_hold,
+    held_day,
+    held_days,
+    hold_day,
+    release_days,
+)
 from pipelines.lake.keys import require
 from pipelines.lake.memory import limited_memory, retried_without_limit
 from pipelines.lake.schema import join_services, migrate
@@ -33,6 +40,7 @@ from pipelines.lake.statements import (
 
 __all__ = [
     "LARGEST_BYTES",
+    "MOST_ROWS",
     "ON_DISK",
     "READERS_WRITE",
     "Opening",

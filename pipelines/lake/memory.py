@@ -13,7 +13,7 @@ import duckdb
 from pipelines.lake.statements import quoted
 
 _T = TypeVar("_T")
-_MB = 100
+_MB = 50
 _MB_A_THREAD = 100
 # Tables in memory that would have to be written to the disk and read again for every statement.
 _HELD = """
@@ -26,7 +26,7 @@ from duckdb_memory()
 
 
 class MemoryLimit:
-    """How much DuckDB may hold: 100 MB more than its tables in memory, and as much a thread.
+    """How much DuckDB may hold: 50 MB more than its tables in memory, and 100 MB more a thread.
 
     Whatever may need more goes through `retried_without_limit`.
     """

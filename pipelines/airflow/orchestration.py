@@ -38,6 +38,7 @@ from pipelines.airflow.deployment import (
 from pipelines.airflow.lineage import emit_lineage
 from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
+from pipelines.interpreter import collect_garbage_rarely
 from pipelines.private_files import keep_private
 from pipelines.text.messages import message
 from pipelines.text.month import WRITTEN, Month
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+collect_garbage_rarely()
 keep_private()  # a task writes the lake, reports and its log; its process imports its DAG first
 
 DATE_PARAM = Param(

@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 the work failed, 2 wrong usage or wrong settings. Results 
 output, logs and messages to standard error. Each command imports what it needs when it runs.
 """
 
-import gc
 import logging
 import os
 import sys
@@ -41,6 +40,7 @@ from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.cli.subject import subject
 from pipelines.interpreter import (
+    collect_garbage_rarely,
     leave_quickly,
     prevent_pandas_import,
     prevent_plugins_of_pydantic,
@@ -88,11 +88,6 @@ for _command in _COMMANDS:
     cli.add_command(_command)
 
 
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Python's 700 have a night look for unused objects among all that it imported again and again, for
-a twelfth of its CPU time, and find hardly any."""
-
-
 def main() -> None:
     """Run the command line; every failure is one message and an exit code."""
     codes: list[int] = []
@@ -113,7 +108,7 @@ def _log_to(handler: logging.Handler) -> None:
 
 def _run() -> None:
     keep_private()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    collect_garbage_rarely()
     prevent_pandas_import()
     prevent_plugins_of_pydantic()
     for stream in (sys.stdout, sys.stderr):

@@ -64,7 +64,7 @@ def release_days(con: duckdb.DuckDBPyConnection, days: Collection[dt.date]) -> N
             con.execute(f"delete from {_DAYS} where held = ?", [day])
         _show(con, held_days(con))
         for day in days:
-            con.execute(f"drop table {_name(day)}")
+            con.execute(f"drop table if exists {_name(day)}")
 
 
 def held_days(con: duckdb.DuckDBPyConnection) -> list[dt.date]:

@@ -105,15 +105,17 @@ def detect_days(
         waiting: list[Job] = []
 
         def weigh(day: dt.date, examined: Examined) -> None:
+            if day in findings:  # what runs beside it was tried twice
+                return
+
+            def weighed() -> list[Finding]:
+                is_first = day not in on_file
+                on_file.add(day)  # a second try finds what the first may have written
+                return _weighed(own, settings, day, examined, clock, is_first=is_first)
+
             with con.cursor() as own:
-                found = lake.retried_without_limit(
-                    own,
-                    lambda: _weighed(
-                        own, settings, day, examined, clock, is_first=day not in on_file
-                    ),
-                )
-            log.info("%s: %d findings", day, len(found))
-            findings[day] = found
+                findings[day] = lake.retried_without_limit(own, weighed)
+            log.info("%s: %d findings", day, len(findings[day]))
 
         with lake.limited_memory(con) as limit:
             for day in sorted(days):

@@ -5,13 +5,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
 from pipelines import lake
+from pipelines.detect import run
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.night import detection, stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _DAYS = [dt.date(2026, 11, day) for day in (18, 19)]
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.timezone(dt.timedelta(hours=9)))
@@ -26,10 +30,9 @@ _SITE = {
 _RECORDS = [{"id": "customer", "kind": "record", "path": "/customers/{subject}", "level": 3}]
 
 
-def test_a_day_waits_for_what_was_found_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A site whose log names nobody is told on the first day, however long that one is weighed."""
+@pytest.fixture
+def checked(tmp_path: Path) -> tuple[Settings, Home]:
+    """Two days of a site whose log names nobody, read and checked."""
     (tmp_path / "mimamori.yaml").write_text(
         yaml.safe_dump({"resources": {"all": _RECORDS}, "sites": [_SITE]}), encoding="utf-8"
     )
@@ -45,6 +48,16 @@ def test_a_day_waits_for_what_was_found_before(
         ),
         encoding="utf-8",
     )
+    stages.ingest(settings, home, clock=lambda: _NOW)
+    stages.check(settings, home, _DAYS, lambda: _NOW)
+    return settings, home
+
+
+def test_a_day_waits_for_what_was_found_before(
+    checked: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site is told on the first day, however long that one is weighed."""
+    settings, home = checked
     weigh = detection._weighed
 
     def slowly(*given: Any, **named: Any) -> object:
@@ -52,8 +65,6 @@ def test_a_day_waits_for_what_was_found_before(
         return weigh(*given, **named)
 
     monkeypatch.setattr(detection, "_weighed", slowly)
-    stages.ingest(settings, home, clock=lambda: _NOW)
-    stages.check(settings, home, _DAYS, lambda: _NOW)
     for _ in range(2):  # and so do days that were detected before
         found = stages.detect(settings, home, _DAYS, lambda: _NOW)
         blind = [one.date for one in found if one.detector == "blind-site"]
@@ -61,7 +72,32 @@ def test_a_day_waits_for_what_was_found_before(
         with lake.open_reader(home, settings.timezone) as con:
             kept = con.execute("select date from lake.findings where detector = 'blind-site'")
             assert kept.fetchall() == [(_DAYS[0],)]
-            read = con.execute("select count(*), count(distinct log_date) from lake.detector_day")
-            runs, days = read.fetchone() or (0, 0)
-        assert days == len(_DAYS)
-        assert runs % days == 0
+        _require_runs_once(home)
+
+
+def test_what_needs_more_memory_is_written_once(
+    checked: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day is examined again without a limit; the one that was weighed beside it is not."""
+    settings, home = checked
+    measured = run._measured
+    failing = [duckdb.OutOfMemoryException("once")]
+
+    def short_of_memory(*given: Any) -> list[run.Measured]:
+        if given[2] == _DAYS[1] and failing:
+            raise failing.pop()
+        return measured(*given)
+
+    monkeypatch.setattr(run, "_measured", short_of_memory)
+    stages.detect(settings, home, _DAYS, lambda: _NOW)
+    assert not failing
+    _require_runs_once(home)
+
+
+def _require_runs_once(home: Home) -> None:
+    with lake.open_reader(home, "Asia/Tokyo") as con:
+        runs = con.execute(
+            "select log_date, count(*), count(distinct detector) from lake.detector_day"
+            " group by log_date order by log_date"
+        ).fetchall()
+    assert runs == [(day, len(load_catalogue()), len(load_catalogue())) for day in _DAYS]

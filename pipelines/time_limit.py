@@ -29,6 +29,9 @@ _INTERRUPTS = 60  # between two signals
 _SIGNALS = 3  # before the process is ended
 
 
+_CURSORS: "list[duckdb.DuckDBPyConnection]" = []  # of all threads
+
+
 class _ExpiredError(BaseException):
     """Raised wherever the main thread is; no `except Exception` takes it for something else."""
 
@@ -51,6 +54,8 @@ def stage_limit(
     seconds: float, stage: str, con: "duckdb.DuckDBPyConnection | None" = None
 ) -> Iterator[None]:
     """Raise TimeLimitError when what is within takes longer, a query of `con` or anything else.
+
+    Queries of every `own_cursor` are interrupted too.
 
     Only the main thread of a process can be interrupted; in any other there is no limit.
     """
@@ -100,8 +105,9 @@ def _watch(
         return
     is_expired.set()
     for turn in range(_SIGNALS * _INTERRUPTS):
-        if con is not None:
-            con.interrupt()
+        for one in (con, *_CURSORS):
+            if one is not None:
+                one.interrupt()
         if is_over.wait(_AGAIN_SECONDS):
             return
         if turn % _INTERRUPTS == 0:
@@ -114,6 +120,19 @@ def _end(error: TimeLimitError) -> NoReturn:
     sys.stderr.write(f"mimamori: {error}\n")
     sys.stderr.flush()
     os._exit(error.exit_code)
+
+
+@contextmanager
+def own_cursor(
+    con: "duckdb.DuckDBPyConnection",
+) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """Yield a cursor of a connection, for a thread that works on a stage."""
+    with con.cursor() as cursor:
+        _CURSORS.append(cursor)
+        try:
+            yield cursor
+        finally:
+            _CURSORS.remove(cursor)
 
 
 @contextmanager

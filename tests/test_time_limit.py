@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +22,13 @@ from pipelines.paths import Home
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
-from pipelines.time_limit import query_limit, seconds_for_bytes, seconds_for_days, stage_limit
+from pipelines.time_limit import (
+    own_cursor,
+    query_limit,
+    seconds_for_bytes,
+    seconds_for_days,
+    stage_limit,
+)
 
 _ENDLESS = (
     "select count(*) from range(1000000000) a, range(1000000000) b where a.range % 7 = b.range % 5"
@@ -75,6 +82,23 @@ def _query_again_and_again(con: duckdb.DuckDBPyConnection) -> None:
     while True:
         with suppress(duckdb.Error):
             con.execute(_ENDLESS)
+
+
+def test_stage_that_waits_for_the_query_of_a_thread_is_ended() -> None:
+    """The thread's own cursor is interrupted, and its connection can be used afterwards."""
+
+    def run() -> None:
+        with own_cursor(con) as cursor:
+            _run_without_end(cursor)
+
+    with duckdb.connect() as con:
+        with (
+            pytest.raises(TimeLimitError, match=r"^detect: "),
+            stage_limit(0.2, "detect", con),
+            ThreadPoolExecutor(1) as pool,
+        ):
+            pool.submit(run).result()
+        assert con.execute("select 1").fetchone() == (1,)
 
 
 def test_stage_that_takes_an_interrupted_query_lightly_is_ended_too() -> None:

@@ -44,6 +44,7 @@ from pipelines.paths import SQL_DIR
 from pipelines.settings.calendar import working_days
 from pipelines.settings.model import Settings
 from pipelines.settings.retention import HISTORY_DAYS
+from pipelines.time_limit import own_cursor
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ def day_work(
 
     def job(names: Names, make: Callable[[duckdb.DuckDBPyConnection], object]) -> Job:
         def run() -> None:
-            with con.cursor() as cursor:
+            with own_cursor(con) as cursor:
                 make(cursor)
 
         return Job(run, names)

@@ -31,7 +31,7 @@ from pipelines.lake import identifier, quoted, retried_without_limit
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
-from pipelines.time_limit import query_limit
+from pipelines.time_limit import own_cursor, query_limit
 
 log = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ class _Outcomes:
         shipped = {name: one.value for name, one in detector.parameters.items()}
         ways = tuned(self._settings.detectors, detector.id, detector.mode, shipped)
         outcome = _Outcome(detector, ways, [], [], 0 if detector.tests_query else None)
-        with self._con.cursor() as cursor:
+        with own_cursor(self._con) as cursor:
             if ways.runs and not any(_is_empty(cursor, name) for name in detector.needs):
                 seconds = self._settings.limits.detector_seconds
                 outcome = _run(cursor, detector, ways, self._values, seconds)

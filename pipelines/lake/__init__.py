@@ -22,7 +22,7 @@ from pipelines.lake.held_days import (
     release_days,
 )
 from pipelines.lake.keys import require
-from pipelines.lake.memory import limited_memory, retried_without_limit
+from pipelines.lake.memory import limited_memory, remove_limit, retried_without_limit
 from pipelines.lake.schema import join_services, migrate
 from pipelines.lake.statements import (
     ON_DISK,
@@ -67,6 +67,7 @@ __all__ = [
     "reader_script",
     "registered",
     "release_days",
+    "remove_limit",
     "replace_held",
     "require",
     "resting_on",

@@ -205,7 +205,8 @@ def threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> Iterator[None]:
     try:
         yield
     finally:
-        con.execute(f"set threads = {int(before[0]) if before else 1}")
+        with suppress(duckdb.Error):  # in a transaction that failed, whose error is what matters
+            con.execute(f"set threads = {int(before[0]) if before else 1}")
 
 
 def use_threads_for_lake(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,6 +13,7 @@ from threading import Lock
 
 import duckdb
 
+from pipelines.lake.held import held_tables
 from pipelines.lake.statements import ON_DISK, identifier, store_of
 
 MOST_ROWS = 100_000
@@ -27,8 +28,9 @@ _ONE_AT_ONCE = Lock()
 def held_day(con: duckdb.DuckDBPyConnection, day: dt.date, rows: int) -> Iterator[None]:
     """Have the facts of a day of so many rows in memory in here, where the lake is held.
 
-    Nothing is done for a day that is too large, nor where the lake is not held. Several days can be
-    held at once, by any connections of the database. To be called in no transaction.
+    Nothing is done for a day that is too large, nor where the lake is not held or has no request.
+    Several days can be held at once, by any connections of the database. To be called in no
+    transaction.
     """
     is_held = can_hold(con, rows)
     if is_held:
@@ -42,7 +44,8 @@ def held_day(con: duckdb.DuckDBPyConnection, day: dt.date, rows: int) -> Iterato
 
 def can_hold(con: duckdb.DuckDBPyConnection, rows: int) -> bool:
     """Return whether a day of so many rows can be held."""
-    return rows <= MOST_ROWS and store_of(con) == ON_DISK
+    # Where no request ever came, the facts are held as they are: without a row.
+    return rows <= MOST_ROWS and store_of(con) == ON_DISK and _FACTS not in held_tables(con)
 
 
 def hold_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> str:

@@ -60,7 +60,7 @@ def limited_memory(con: duckdb.DuckDBPyConnection) -> Iterator[MemoryLimit]:
     try:
         yield limit
     finally:
-        _remove_limit(con)
+        remove_limit(con)
 
 
 def retried_without_limit(con: duckdb.DuckDBPyConnection, work: Callable[[], _T]) -> _T:
@@ -71,11 +71,12 @@ def retried_without_limit(con: duckdb.DuckDBPyConnection, work: Callable[[], _T]
     try:
         return work()
     except duckdb.OutOfMemoryException:
-        _remove_limit(con)
+        remove_limit(con)
         return work()
 
 
-def _remove_limit(con: duckdb.DuckDBPyConnection) -> None:
+def remove_limit(con: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB hold as much as it does by itself, until a limit is renewed."""
     # A reset alone changes what the setting says, not what it does (DuckDB 1.5).
     con.execute("reset memory_limit")
     con.execute("set memory_limit = " + quoted(_limit_of(con)))

@@ -31,6 +31,7 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.sites.state import hold_site_states
+from pipelines.time_limit import own_cursor
 from pipelines.triage.assess import assess
 from pipelines.triage.cases.ask import take_answers
 from pipelines.triage.cases.ids import join_cases
@@ -113,7 +114,7 @@ def detect_days(
                 on_file.add(day)  # a second try finds what the first may have written
                 return _weighed(own, settings, day, examined, clock, is_first=is_first)
 
-            with con.cursor() as own:
+            with own_cursor(con) as own:
                 findings[day] = lake.retried_without_limit(own, weighed)
             log.info("%s: %d findings", day, len(findings[day]))
 
@@ -126,7 +127,11 @@ def detect_days(
                     waiting.clear()
                     examined = ready.of(con, day)
                 if examined is None:
-                    examined = examine(con, settings, day, rules, beside=waiting)
+                    try:
+                        examined = examine(con, settings, day, rules, beside=waiting)
+                    except Exception:
+                        run_jobs(waiting)  # what was found before is kept all the same
+                        raise
                 if day != min(days):  # the context was read once for all of them
                     examined = replace(examined, explained=examined.explained.without_sources())
                 # Much of the next day can be examined meanwhile.
@@ -170,16 +175,25 @@ def examine(
     """
 
     def judge_sites() -> None:
-        with con.cursor() as cursor:
+        with own_cursor(con) as cursor:
             make_blind_sites(cursor, settings, day)
 
     sites = Job(judge_sites, Names("", frozenset({"blind_site", "site_state"})))
     measured = tuple(measured_day(con, settings, day, part, [*beside, sites]))
-    found = rules(con, day) if rules is not None and part in {None, RULES} else _NOTHING
+    found = _NOTHING
+    if rules is not None and part in {None, RULES}:
+        lake.remove_limit(con)  # a rule that runs out of memory has failed
+        found = rules(con, day)
     sources = sources_read(con)
     if part not in {None, OF_REASONS}:
         return Examined(measured, found, sources=sources)
-    return Examined(measured, found, explained(con), pseudonymous_users(con), sources)
+    return Examined(
+        measured,
+        found,
+        lake.retried_without_limit(con, lambda: explained(con)),
+        lake.retried_without_limit(con, lambda: pseudonymous_users(con)),
+        sources,
+    )
 
 
 def _weighed(

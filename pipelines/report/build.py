@@ -34,6 +34,7 @@ from pipelines.report.page import Navigation, render_day
 from pipelines.report.worded import worded
 from pipelines.settings.model import Settings
 from pipelines.text.words import Language, Words
+from pipelines.time_limit import own_cursor
 
 _DAYS_AT_ONCE = 2
 
@@ -82,7 +83,7 @@ def write_reports(
     load_macros(con)
 
     def write(on: dt.date) -> Path:
-        with con.cursor() as own:  # whose temporary tables are its own
+        with own_cursor(con) as own:  # whose temporary tables are its own
             (rows,) = own.execute(_RECORDS, [on]).fetchone() or (0,)
             with lake.held_day(own, on, rows), lake.transaction(own):
                 return _write_day(own, settings, on, out, pages_of, clock, (watches or {}).get(on))

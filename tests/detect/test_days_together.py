@@ -27,6 +27,7 @@ _SITE = {
     "format": "common",
     "resources": "all",
 }
+_BARE = {name: value for name, value in _SITE.items() if name != "resources"}
 _RECORDS = [{"id": "customer", "kind": "record", "path": "/customers/{subject}", "level": 3}]
 
 
@@ -92,6 +93,41 @@ def test_what_needs_more_memory_is_written_once(
     stages.detect(settings, home, _DAYS, lambda: _NOW)
     assert not failing
     _require_runs_once(home)
+
+
+def test_what_was_found_before_a_failure_is_kept(
+    checked: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day that cannot be examined takes none of those before with it."""
+    settings, home = checked
+    measured_day = detection.measured_day
+
+    def fail_on_the_last(*given: Any) -> list[run.Measured]:
+        if given[2] == _DAYS[-1]:
+            raise ValueError("no")
+        return measured_day(*given)
+
+    monkeypatch.setattr(detection, "measured_day", fail_on_the_last)
+    with pytest.raises(ValueError, match="no"):
+        stages.detect(settings, home, _DAYS, lambda: _NOW)
+    with lake.open_reader(home, settings.timezone) as con:
+        days = con.execute("select distinct log_date from lake.detector_day").fetchall()
+    assert days == [(day,) for day in _DAYS[:-1]]
+
+
+@pytest.mark.further
+def test_a_night_without_a_single_request_is_reported(tmp_path: Path) -> None:
+    """Whose every line was rejected, in a lake that had none before."""
+    (tmp_path / "mimamori.yaml").write_text(yaml.safe_dump({"sites": [_BARE]}), encoding="utf-8")
+    settings, home = load(tmp_path / "mimamori.yaml"), Home(tmp_path / "var")
+    log = home.logs / "a" / "access.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("nothing of the kind\n", encoding="utf-8")
+    stages.ingest(settings, home, clock=lambda: _NOW)
+    stages.check(settings, home, _DAYS, lambda: _NOW)
+    stages.detect(settings, home, _DAYS, lambda: _NOW)
+    pages = stages.report(settings, home, _DAYS, clock=lambda: _NOW)
+    assert [page.is_file() for page in pages] == [True, True]
 
 
 def _require_runs_once(home: Home) -> None:

@@ -85,3 +85,15 @@ def test_without_a_held_lake_nothing_is_done(tmp_path: Path) -> None:
     """The lake has its own table all the while."""
     with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con, lake.held_day(con, _FIRST, 10):
         assert con.execute("select count(*) from lake.request_fact").fetchone() == (0,)
+
+
+def test_without_a_request_nothing_is_done(tmp_path: Path) -> None:
+    """A lake that has none yet holds them as a table without rows."""
+    home = Home(tmp_path)
+    with (
+        lake.open_writer(home, "Asia/Tokyo") as con,
+        lake.held_in_memory(con, home, 1, []),
+        lake.held_day(con, _FIRST, 0),
+    ):
+        assert lake.held_days(con) == []
+        assert con.execute("select count(*) from lake.request").fetchone() == (0,)

@@ -49,3 +49,17 @@ def test_a_limit_that_was_taken_away_is_set_again() -> None:
         assert "MiB" in renewed
         limit.renew()
         assert _limit(con) == renewed
+
+
+def test_the_error_of_a_transaction_is_not_hidden_by_its_threads() -> None:
+    """A setting cannot be changed in a transaction that failed; outside of one it is as before."""
+    with duckdb.connect(config={"threads": "1"}) as con:
+        with (
+            pytest.raises(duckdb.ConversionException, match="abc"),
+            lake.transaction(con),
+            lake.threads_for(con, 10_000_000),
+        ):
+            con.execute("select 'abc'::int from range(3)")
+        with lake.threads_for(con, 10_000_000):
+            pass
+        assert con.execute("select current_setting('threads')").fetchone() is not None

@@ -38,6 +38,19 @@ def test_every_parameter_of_a_suite_is_bound_and_reasoned(suite: Suite):
     assert all(len(parameter.reason) > 20 for parameter in suite.meta.parameters.values())
 
 
+@every_suite
+def test_a_rule_about_days_judges_each_by_itself(suite: Suite):
+    """It gives the day of what is at fault, and sums up nothing but the rows of a day."""
+    rules = [
+        check.kwargs["unexpected_rows_query"].lower()
+        for check in suite.expectations
+        if check not in suite.about_columns and suite.meta.judges == "day"
+    ]
+    assert [one for one in rules if not one.startswith("select log_date, ")] == []
+    summing = [one for one in rules if re.search(r"\b(sum|count|min|max|avg|over|having)\b", one)]
+    assert [one for one in summing if "group by grouping sets ((log_date), ())" not in one] == []
+
+
 @every_check
 def test_a_check_speaks_both_languages(check: Check):
     """Titles fill in, Japanese is Japanese, and the reasons are more than a word."""

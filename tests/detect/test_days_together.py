@@ -100,14 +100,13 @@ def test_what_was_found_before_a_failure_is_kept(
 ) -> None:
     """A day that cannot be examined takes none of those before with it."""
     settings, home = checked
-    measured_day = detection.measured_day
 
     def fail_on_the_last(*given: Any) -> list[run.Measured]:
         if given[2] == _DAYS[-1]:
             raise ValueError("no")
-        return measured_day(*given)
+        return run.measured_day(*given)
 
-    monkeypatch.setattr(detection, "measured_day", fail_on_the_last)
+    monkeypatch.setattr("pipelines.night.detection.measured_day", fail_on_the_last)
     with pytest.raises(ValueError, match="no"):
         stages.detect(settings, home, _DAYS, lambda: _NOW)
     with lake.open_reader(home, settings.timezone) as con:

@@ -49,7 +49,6 @@ from pipelines.time_limit import own_cursor
 log = logging.getLogger(__name__)
 
 DAY_TABLES = SQL_DIR / "day"
-WEB_TABLES = DAY_TABLES / "web"
 _ASIDE = "aside.sql"
 _FRANCHISES = "user_franchise"
 _WITHOUT_ASIDE = (
@@ -151,7 +150,7 @@ def day_work(
 
     jobs = [
         job(_names("cached", "past", "aside_day"), lambda con: make_past(con, values)),
-        job(_names("cached", "today"), lambda con: make_today(con, day)),
+        job(_names("cached", "today"), lambda con: _make_today(con, day)),
         job(_names("", "calendar_day"), calendar),
         # Half of that work is Python's, so the tables that need none of it are made meanwhile.
         job(
@@ -182,7 +181,7 @@ def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
     drop_tables(con, tables_of_scripts() | {*SIGNAL_TABLES, "web_family"})
 
 
-def make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+def _make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
     """Make the view `today.request_fact`, the facts of `day`.
 
     Where the lake is held in memory, so are they if they are few, in place of those of other days.

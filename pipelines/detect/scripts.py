@@ -1,4 +1,4 @@
-"""Runs the SQL files that make the tables of a day, each after those whose tables it reads."""
+"""The SQL files that make the tables of a day: what each of them names, and how it is run."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.detect.jobs import Job, Names, rested_on, run_jobs, words_of
+from pipelines.detect.jobs import Job, Names, rested_on, words_of
 from pipelines.errors import TimeLimitError
 from pipelines.lake import identifier, retried_without_limit
 from pipelines.settings.limits import Limits
@@ -58,16 +58,6 @@ def _names(path: Path) -> Names:
     text = _text(path)
     made = frozenset((*_MADE.findall(text), *_MACRO.findall(text)))
     return Names(text, made, frozenset(_CHANGED.findall(text)))
-
-
-def run_scripts(
-    con: duckdb.DuckDBPyConnection,
-    values: Mapping[str, Any],
-    paths: Sequence[Path],
-    seconds: float = _SECONDS,
-) -> None:
-    """Run SQL files, see `run_sql_file`, each after those whose tables it names."""
-    run_jobs([script_job(con, values, path, seconds) for path in paths])
 
 
 def script_job(

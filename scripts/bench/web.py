@@ -1,7 +1,7 @@
 """Web attacks and Sigma rules, over the day of a lake that `bench.history` made.
 
-A row of `make bench`. The texts of the day are judged, the day's tries gathered by address, the
-detectors of web attacks read them, and the Sigma rules beside the settings run, with the same
+A row of `make bench`. The texts of the day are judged and its tries gathered by address, as tables;
+the detectors of web attacks read them, and the Sigma rules beside the settings run, with the same
 statements as every night. Prints seconds of each part as JSON.
 """
 
@@ -16,20 +16,10 @@ import duckdb
 from bench.history import DAY
 from pipelines import lake
 from pipelines.context.load import make_context_tables
-from pipelines.detect.aggregates import load_macros
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.day import (
-    DAY_TABLES,
-    WEB_TABLES,
-    bound_names,
-    day_parameters,
-    make_past,
-    make_today,
-)
-from pipelines.detect.scripts import run_scripts
+from pipelines.detect.day import bound_names, make_day_tables
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
-from pipelines.detect.web.day import read_signals
 from pipelines.paths import Home
 from pipelines.settings.load import load
 
@@ -37,22 +27,12 @@ from pipelines.settings.load import load
 def main(settings_path: Path, home: Home) -> dict[str, float]:
     """Return what was found and the seconds of each part."""
     settings = load(settings_path)
-    values = day_parameters(settings, DAY)
     parts: dict[str, float] = {}
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
         cache_lake(con)
-        load_macros(con)
-        make_past(con, values)
-        make_today(con, DAY)
         began = time.perf_counter()
-        for name, frame in read_signals(con).items():
-            lake.make_table(con, name, frame)
-        parts["texts"] = time.perf_counter() - began
-        began = time.perf_counter()
-        names = ("profile.sql", "request_scanner.sql", "crawler.sql")
-        scripts = [*(DAY_TABLES / name for name in names), *sorted(WEB_TABLES.glob("*.sql"))]
-        run_scripts(con, values, scripts)
+        values = make_day_tables(con, settings, DAY, "web_attack")
         parts["tables"] = time.perf_counter() - began
         for detector in load_catalogue().values():
             if detector.category == "web_attack":

@@ -1,5 +1,6 @@
-"""Great Expectations over DuckDB: one context, one data source, one validation a suite and day.
+"""Great Expectations over DuckDB: one context, one data source, one validation of each suite.
 
+That is of all days together; a day of which a row fails is validated once more by itself.
 Two things stand between the two. Great Expectations gives its connection back before it reads
 the rows, and DuckDB's cursor is then empty, so every result is fetched at once. And it connects by
 URL, while the lake needs its extensions and keys, so its connections are cursors of ours.

@@ -13,7 +13,7 @@ accounts of one are one user, by the directory.
 import datetime as dt
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,10 @@ from pipelines.detect.web.signatures import STRONG
 from pipelines.enrich.users import shop_of
 from pipelines.errors import without_words
 from pipelines.lake import (
-    MOST_ROWS,
     can_hold,
     held_days,
     hold_day,
+    is_small_day,
     make_table,
     release_days,
     retried_without_limit,
@@ -44,7 +44,6 @@ from pipelines.paths import SQL_DIR
 from pipelines.settings.calendar import working_days
 from pipelines.settings.model import Settings
 from pipelines.settings.retention import HISTORY_DAYS
-from pipelines.time_limit import own_cursor
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +116,7 @@ def make_day_tables(
 class DayWork:
     """What makes the tables of a day: its jobs, and the `day_parameters`.
 
-    Those of a small day take as long to plan as to run, so that several can run at once.
+    Those of a small day keep one processor busy each, so that several can run at once.
     """
 
     values: dict[str, Any]
@@ -137,24 +136,24 @@ def day_work(
     values = day_parameters(settings, day)
     scripts = day_scripts() if part is None else scripts_of(part, day_scripts())
     reads_texts = part is None or reads_any(part, scripts, SIGNAL_TABLES)
+    is_small = is_small_day(con, day)
 
-    def job(names: Names, make: Callable[[duckdb.DuckDBPyConnection], object]) -> Job:
-        def run() -> None:
-            with own_cursor(con) as cursor:
-                make(cursor)
-
-        return Job(run, names)
+    def job(
+        text: str, makes: Iterable[str], make: Callable[[duckdb.DuckDBPyConnection], object]
+    ) -> Job:
+        return Job.on_cursor(con, Names(text, frozenset(makes)), make)
 
     def calendar(con: duckdb.DuckDBPyConnection) -> None:
         make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
 
     jobs = [
-        job(_names("cached", "past", "aside_day"), lambda con: make_past(con, values)),
-        job(_names("cached", "today"), lambda con: _make_today(con, day)),
-        job(_names("", "calendar_day"), calendar),
+        job("cached", ["past", "aside_day"], lambda con: make_past(con, values)),
+        job("cached", ["today"], lambda con: _make_today(con, day, is_small=is_small)),
+        job("", ["calendar_day"], calendar),
         # Half of that work is Python's, so the tables that need none of it are made meanwhile.
         job(
-            _names("today", *SIGNAL_TABLES, "web_family"),
+            "today",
+            [*SIGNAL_TABLES, "web_family"],
             lambda con: _make_web_tables(con, settings, reads_texts=reads_texts),
         ),
         *(
@@ -164,14 +163,8 @@ def day_work(
         ),
     ]
     if part is None or reads_any(part, scripts, [_FRANCHISES]):
-        jobs.append(
-            job(_names(_ACCOUNTS, _FRANCHISES), lambda con: _name_franchises(con, settings))
-        )
-    return DayWork(values, jobs, _records(con, day) <= MOST_ROWS)
-
-
-def _names(text: str, *makes: str) -> Names:
-    return Names(text, frozenset(makes))
+        jobs.append(job(_ACCOUNTS, [_FRANCHISES], lambda con: _name_franchises(con, settings)))
+    return DayWork(values, jobs, is_small)
 
 
 def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -181,25 +174,18 @@ def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
     drop_tables(con, tables_of_scripts() | {*SIGNAL_TABLES, "web_family"})
 
 
-def _make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+def _make_today(con: duckdb.DuckDBPyConnection, day: dt.date, *, is_small: bool) -> None:
     """Make the view `today.request_fact`, the facts of `day`.
 
     Where the lake is held in memory, so are they if they are few, in place of those of other days.
     """
     facts = f"lake.request_fact where log_date = date '{day}'"
-    if can_hold(con, _records(con, day)):
+    if is_small and can_hold(con):
         facts = hold_day(con, day)
         release_days(con, [one for one in held_days(con) if one != day])
     con.execute("drop schema if exists today cascade")
     con.execute("create schema today")
     con.execute(f"create view today.request_fact as select * from {facts}")
-
-
-def _records(con: duckdb.DuckDBPyConnection, day: dt.date) -> int:
-    row = con.execute(
-        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _make_web_tables(

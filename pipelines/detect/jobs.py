@@ -8,8 +8,12 @@ from functools import cache
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
+import duckdb
+
+from pipelines.time_limit import own_cursor
+
 AT_ONCE = 2
-"""DuckDB plans a query on one processor, which takes as long as running it."""
+"""Planning keeps one processor busy, and so does a statement about few rows."""
 
 _COMMENT = re.compile(r"--[^\n]*")
 _WORD = re.compile(r"\w+")
@@ -40,6 +44,21 @@ class Job:
     run: Callable[[], None]
     names: Names
 
+    @classmethod
+    def on_cursor(
+        cls,
+        con: duckdb.DuckDBPyConnection,
+        names: Names,
+        work: Callable[[duckdb.DuckDBPyConnection], object],
+    ) -> "Job":
+        """Return the job that does the work on a cursor of its own."""
+
+        def run() -> None:
+            with own_cursor(con) as cursor:
+                work(cursor)
+
+        return cls(run, names)
+
 
 @cache
 def words_of(text: str) -> frozenset[str]:
@@ -62,8 +81,8 @@ def rested_on(named: Mapping[_Key, Names]) -> dict[_Key, set[_Key]]:
 def run_jobs(jobs: Sequence[Job], at_once: int = 1) -> None:
     """Run all jobs, so many at once, each after those that it rests on.
 
-    Of those that could begin, the one goes first which most remains to be done after, by the length
-    of the texts: half of the work is planning, which grows with them.
+    Of those that could begin, the one goes first after which most remains to be done. How long a
+    job takes is estimated by the length of its text.
 
     Raises:
         Exception: what a job raised, once those that run have ended; no others begin then.

@@ -31,7 +31,7 @@ from pipelines.lake import identifier, quoted, retried_without_limit
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
-from pipelines.time_limit import own_cursor, query_limit
+from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)
 
@@ -243,24 +243,25 @@ class _Outcomes:
         values: dict[str, Any],
         detectors: Collection[Detector],
     ) -> None:
-        """Take the detectors in the order in which they are told, and what their queries bind."""
-        self._con, self._settings, self._values = con, settings, values
+        """Take the detectors in the order of the report, and the values that their queries bind."""
+        self._settings, self._values = settings, values
         self._detectors = detectors
         self._found: dict[str, _Outcome] = {}
-        self.jobs = [Job(partial(self._run, one), _names_of(one)) for one in detectors]
+        self.jobs = [
+            Job.on_cursor(con, _names_of(one), partial(self._run, one)) for one in detectors
+        ]
 
     def found(self) -> list[_Outcome]:
         """Return the outcomes in the order of the detectors."""
         return [self._found[one.id] for one in self._detectors]
 
-    def _run(self, detector: Detector) -> None:
+    def _run(self, detector: Detector, con: duckdb.DuckDBPyConnection) -> None:
         shipped = {name: one.value for name, one in detector.parameters.items()}
         ways = tuned(self._settings.detectors, detector.id, detector.mode, shipped)
         outcome = _Outcome(detector, ways, [], [], 0 if detector.tests_query else None)
-        with own_cursor(self._con) as cursor:
-            if ways.runs and not any(_is_empty(cursor, name) for name in detector.needs):
-                seconds = self._settings.limits.detector_seconds
-                outcome = _run(cursor, detector, ways, self._values, seconds)
+        if ways.runs and not any(_is_empty(con, name) for name in detector.needs):
+            seconds = self._settings.limits.detector_seconds
+            outcome = _run(con, detector, ways, self._values, seconds)
         self._found[detector.id] = outcome
 
 

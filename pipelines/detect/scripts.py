@@ -12,7 +12,7 @@ from pipelines.detect.jobs import Job, Names, rested_on, words_of
 from pipelines.errors import TimeLimitError
 from pipelines.lake import identifier, retried_without_limit
 from pipelines.settings.limits import Limits
-from pipelines.time_limit import own_cursor, query_limit
+from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)
 
@@ -67,12 +67,7 @@ def script_job(
     seconds: float = _SECONDS,
 ) -> Job:
     """Return the job that runs an SQL file, see `run_sql_file`, on a cursor of its own."""
-
-    def run() -> None:
-        with own_cursor(con) as cursor:
-            run_sql_file(cursor, values, path, seconds)
-
-    return Job(run, _names(path))
+    return Job.on_cursor(con, _names(path), lambda own: run_sql_file(own, values, path, seconds))
 
 
 def run_sql_file(

@@ -14,11 +14,11 @@ from pipelines.lake.connection import (
 )
 from pipelines.lake.held import LARGEST_BYTES, held_in_memory, held_tables, replace_held, resting_on
 from pipelines.lake.held_days import (
-    MOST_ROWS,
     can_hold,
     held_day,
     held_days,
     hold_day,
+    is_small_day,
     release_days,
 )
 from pipelines.lake.keys import require
@@ -40,7 +40,6 @@ from pipelines.lake.statements import (
 
 __all__ = [
     "LARGEST_BYTES",
-    "MOST_ROWS",
     "ON_DISK",
     "READERS_WRITE",
     "Opening",
@@ -53,6 +52,7 @@ __all__ = [
     "identifier",
     "insert_frame",
     "insert_rows",
+    "is_small_day",
     "join_services",
     "last_snapshot",
     "limited_memory",

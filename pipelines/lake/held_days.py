@@ -16,8 +16,8 @@ import duckdb
 from pipelines.lake.held import held_tables
 from pipelines.lake.statements import ON_DISK, identifier, store_of
 
-MOST_ROWS = 100_000
-"""Of a day that is held; of a larger one, reading takes longer than all that comes before."""
+# Of a day that is held; of a larger one, reading takes longer than all that comes before.
+_MOST_ROWS = 100_000
 
 _FACTS = "request_fact"
 _DAYS = "lake.held.day"
@@ -25,14 +25,14 @@ _ONE_AT_ONCE = Lock()
 
 
 @contextmanager
-def held_day(con: duckdb.DuckDBPyConnection, day: dt.date, rows: int) -> Iterator[None]:
-    """Have the facts of a day of so many rows in memory in here, where the lake is held.
+def held_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> Iterator[None]:
+    """Have the facts of a small day in memory in here, where the lake is held.
 
-    Nothing is done for a day that is too large, nor where the lake is not held or has no request.
+    Nothing is done for a large day, nor where the lake is not held or has no request.
     Several days can be held at once, by any connections of the database. To be called in no
     transaction.
     """
-    is_held = can_hold(con, rows)
+    is_held = is_small_day(con, day) and can_hold(con)
     if is_held:
         hold_day(con, day)
     try:
@@ -42,10 +42,18 @@ def held_day(con: duckdb.DuckDBPyConnection, day: dt.date, rows: int) -> Iterato
             release_days(con, [day])
 
 
-def can_hold(con: duckdb.DuckDBPyConnection, rows: int) -> bool:
-    """Return whether a day of so many rows can be held."""
+def is_small_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> bool:
+    """Return whether a day has no more rows than can be held, by the daily aggregates."""
+    row = con.execute(
+        "select coalesce(sum(records), 0) from lake.site_day where log_date = ?", [day]
+    ).fetchone()
+    return row is not None and row[0] <= _MOST_ROWS
+
+
+def can_hold(con: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether days can be held: the lake is, and has any request."""
     # Where no request ever came, the facts are held as they are: without a row.
-    return rows <= MOST_ROWS and store_of(con) == ON_DISK and _FACTS not in held_tables(con)
+    return store_of(con) == ON_DISK and _FACTS not in held_tables(con)
 
 
 def hold_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> str:

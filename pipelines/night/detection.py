@@ -31,7 +31,6 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.sites.state import hold_site_states
-from pipelines.time_limit import own_cursor
 from pipelines.triage.assess import assess
 from pipelines.triage.cases.ask import take_answers
 from pipelines.triage.cases.ids import join_cases
@@ -105,7 +104,7 @@ def detect_days(
         on_file = days_on_file(con, days)
         waiting: list[Job] = []
 
-        def weigh(day: dt.date, examined: Examined) -> None:
+        def weigh(day: dt.date, examined: Examined, own: duckdb.DuckDBPyConnection) -> None:
             if day in findings:  # what runs beside it was tried twice
                 return
 
@@ -114,8 +113,7 @@ def detect_days(
                 on_file.add(day)  # a second try finds what the first may have written
                 return _weighed(own, settings, day, examined, clock, is_first=is_first)
 
-            with own_cursor(con) as own:
-                findings[day] = lake.retried_without_limit(own, weighed)
+            findings[day] = lake.retried_without_limit(own, weighed)
             log.info("%s: %d findings", day, len(findings[day]))
 
         with lake.limited_memory(con) as limit:
@@ -135,7 +133,7 @@ def detect_days(
                 if day != min(days):  # the context was read once for all of them
                     examined = replace(examined, explained=examined.explained.without_sources())
                 # Much of the next day can be examined meanwhile.
-                waiting = [Job(partial(weigh, day, examined), written)]
+                waiting = [Job.on_cursor(con, written, partial(weigh, day, examined))]
             run_jobs(waiting)
         drop_day_tables(con)
     note_sent(con, Ledger(home.deliveries))
@@ -173,12 +171,11 @@ def examine(
     The tables of the context and the cache must stand. What runs `beside` may be run twice; what
     rests on it waits for it.
     """
-
-    def judge_sites() -> None:
-        with own_cursor(con) as cursor:
-            make_blind_sites(cursor, settings, day)
-
-    sites = Job(judge_sites, Names("", frozenset({"blind_site", "site_state"})))
+    sites = Job.on_cursor(
+        con,
+        Names("", frozenset({"blind_site", "site_state"})),
+        lambda own: make_blind_sites(own, settings, day),
+    )
     measured = tuple(measured_day(con, settings, day, part, [*beside, sites]))
     found = _NOTHING
     if rules is not None and part in {None, RULES}:

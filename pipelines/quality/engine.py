@@ -104,20 +104,21 @@ class Engine:
         listed = ", ".join(f"date '{day}'" for day in days)
         query = f"select * from {table} where log_date in ({listed})"
         name = f"{suite.name} {min(days)}/{max(days)}"
-        raw = self._run(name, query, expectations, RunIdentifier(run_name=name))
-        results = _in_order(suite, raw)
-        _require_evaluated(suite, results)
-        failing = self._failing_days(suite, results, query)
-        if None in failing:  # a check that says of no day whether it passed
-            return {}
         columns = sorted({str(check.kwargs["column"]) for check in suite.about_columns})
         counted = "".join(f", count({identifier(column)})" for column in columns)
         counts = self._con.execute(
             f"select log_date, count(*){counted} from ({query}) group by log_date"
         ).fetchall()
+        rows = sum(of_day for _, of_day, *_ in counts)
+        raw = self._run(name, query, expectations, rows, RunIdentifier(run_name=name))
+        results = _in_order(suite, raw)
+        _require_evaluated(suite, results)
+        failing = self._failing_days(suite, results, query)
+        if None in failing:  # a check that says of no day whether it passed
+            return {}
         return {
-            day: _of_day(suite, day, raw, results, rows, dict(zip(columns, judged, strict=True)))
-            for day, rows, *judged in counts
+            day: _of_day(suite, day, raw, results, of_day, dict(zip(columns, judged, strict=True)))
+            for day, of_day, *judged in counts
             if day not in failing
         }
 
@@ -138,7 +139,7 @@ class Engine:
         query = f"select * from {table} where log_date = date '{day}'"
         rows = self._rows(query)
         run_id = RunIdentifier(run_name=str(day))
-        raw = self._run(f"{suite.name} {day}", query, expectations, run_id)
+        raw = self._run(f"{suite.name} {day}", query, expectations, len(rows), run_id)
         results = _in_order(suite, raw)
         _require_evaluated(suite, results)
         outcomes = tuple(
@@ -148,9 +149,13 @@ class Engine:
         return Validation(suite, day, outcomes, raw)
 
     def _run(
-        self, name: str, query: str, expectations: gx.ExpectationSuite, run_id: RunIdentifier
+        self,
+        name: str,
+        query: str,
+        expectations: gx.ExpectationSuite,
+        rows: int,
+        run_id: RunIdentifier,
     ) -> ExpectationSuiteValidationResult:
-        (rows,) = self._con.execute(f"select count(*) from ({query})").fetchone() or (0,)
         definition = gx.ValidationDefinition(
             name=name,
             data=self._source.add_query_asset(name, query).add_batch_definition_whole_table(name),
@@ -162,7 +167,7 @@ class Engine:
             result_format={
                 "result_format": "COMPLETE",
                 "unexpected_index_column_names": ["log_date", "site_id"],
-                "partial_unexpected_count": max(rows, 1),  # else 20 failing rows are told
+                "partial_unexpected_count": max(rows, 1),  # else it lists 20 failing rows
                 "return_unexpected_index_query": False,
             },
             run_id=run_id,

@@ -48,8 +48,6 @@ _READ_ONCE = frozenset({
     "service_read", "session_user", "site_field_day", "user_agent_day", "user_network_day",
 })  # fmt: skip
 
-_RECORDS = "select coalesce(sum(records), 0) from lake.site_day where log_date = ?"
-
 
 def read_by_reports(days: int) -> frozenset[str]:
     """Return the tables of the lake that reports of so many days read more than once."""
@@ -83,10 +81,9 @@ def write_reports(
     load_macros(con)
 
     def write(on: dt.date) -> Path:
-        with own_cursor(con) as own:  # whose temporary tables are its own
-            (rows,) = own.execute(_RECORDS, [on]).fetchone() or (0,)
-            with lake.held_day(own, on, rows), lake.transaction(own):
-                return _write_day(own, settings, on, out, pages_of, clock, (watches or {}).get(on))
+        # A connection's temporary tables are its own.
+        with own_cursor(con) as own, lake.held_day(own, on), lake.transaction(own):
+            return _write_day(own, settings, on, out, pages_of, clock, (watches or {}).get(on))
 
     # DuckDB plans a query on one processor, which takes as long as running it.
     with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:

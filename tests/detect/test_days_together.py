@@ -57,7 +57,7 @@ def checked(tmp_path: Path) -> tuple[Settings, Home]:
 def test_a_day_waits_for_what_was_found_before(
     checked: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The site is told on the first day, however long that one is weighed."""
+    """The finding is written on the first day alone, even if writing it takes long."""
     settings, home = checked
     weigh = detection._weighed
 

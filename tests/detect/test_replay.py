@@ -1,16 +1,21 @@
 """Every detector's own examples, replayed from log text to finding, amid those of all others."""
 
+import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.detect import run
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.codes import of_wrong_type, without_words
+from pipelines.detect.day import day_parameters
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
+from pipelines.settings.model import Settings
 from tests.detect import scenario
 from tests.detect.replayed import EXAMPLES, detected, only
 
@@ -119,22 +124,26 @@ def _find(done: Replay, worlds: dict[Path, scenario.Scenario], folder: Path) -> 
 
 def _also_without_rows(patch: pytest.MonkeyPatch, failed: list[str]) -> None:
     """Have detectors that find something run again over each table that they need without a row."""
-    outcomes = run._Outcomes.found
+    measured = run._measured
 
-    def again(done: run._Outcomes) -> list[run._Outcome]:
-        found = outcomes(done)
-        con, values = done._con, done._values
-        seconds = done._settings.limits.detector_seconds
-        for one in found:
+    def again(
+        con: duckdb.DuckDBPyConnection,
+        settings: Settings,
+        day: dt.date,
+        outcomes: Sequence[run._Outcome],
+    ) -> list[run.Measured]:
+        values = day_parameters(settings, day)
+        seconds = settings.limits.detector_seconds
+        for one in outcomes:
             for table in one.detector.needs if one.rows else ():
                 con.execute(f"begin; delete from {table}")
                 without = run._run(con, one.detector, one.tuned, values, seconds)
                 con.execute("rollback")
                 if (without.rows, without.tests or 0) != ([], 0):
                     failed.append(f"{one.detector.id} without {table}")
-        return found
+        return measured(con, settings, day, outcomes)
 
-    patch.setattr(run._Outcomes, "found", again)
+    patch.setattr(run, "_measured", again)
 
 
 @pytest.mark.parametrize("path", _MARKED)

@@ -13,6 +13,7 @@ from tests.lake_requests import insert_requests
 
 _FIRST = dt.date(2026, 4, 1)
 _DAYS = [_FIRST + dt.timedelta(days=n) for n in range(4)]
+_LARGE = _DAYS[3]
 _WAYS = ("= $day", "between $day and $day", "in ($day)", "< $day", "between $day - 1 and $day + 1")
 
 
@@ -32,6 +33,11 @@ def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 }
                 for number in range(40)
             ],
+        )
+        con.execute(
+            "insert into lake.site_day by name select ? as log_date, 'site' as site_id,"
+            " 100001 as records",
+            [_LARGE],
         )
         with lake.held_in_memory(con, home, len(_DAYS), ["request_profile"]):
             yield con
@@ -68,8 +74,8 @@ def test_the_rows_of_all_days_stand(con: duckdb.DuckDBPyConnection, held: list[i
 def test_a_day_is_held_for_a_while_by_any_connection(con: duckdb.DuckDBPyConnection) -> None:
     """Two at once, each until its own block ends."""
     with con.cursor() as one, con.cursor() as other:
-        with lake.held_day(one, _DAYS[0], 10):
-            with lake.held_day(other, _DAYS[2], 10):
+        with lake.held_day(one, _DAYS[0]):
+            with lake.held_day(other, _DAYS[2]):
                 assert lake.held_days(con) == [_DAYS[0], _DAYS[2]]
             assert lake.held_days(con) == [_DAYS[0]]
         assert lake.held_days(con) == []
@@ -77,13 +83,13 @@ def test_a_day_is_held_for_a_while_by_any_connection(con: duckdb.DuckDBPyConnect
 
 def test_what_is_large_is_read_of_the_disk(con: duckdb.DuckDBPyConnection) -> None:
     """As is any day where the lake itself is not held."""
-    with lake.held_day(con, _FIRST, 100_001):
+    with lake.held_day(con, _LARGE):
         assert lake.held_days(con) == []
 
 
 def test_without_a_held_lake_nothing_is_done(tmp_path: Path) -> None:
     """The lake has its own table all the while."""
-    with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con, lake.held_day(con, _FIRST, 10):
+    with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con, lake.held_day(con, _FIRST):
         assert con.execute("select count(*) from lake.request_fact").fetchone() == (0,)
 
 
@@ -93,7 +99,7 @@ def test_without_a_request_nothing_is_done(tmp_path: Path) -> None:
     with (
         lake.open_writer(home, "Asia/Tokyo") as con,
         lake.held_in_memory(con, home, 1, []),
-        lake.held_day(con, _FIRST, 0),
+        lake.held_day(con, _FIRST),
     ):
         assert lake.held_days(con) == []
         assert con.execute("select count(*) from lake.request").fetchone() == (0,)

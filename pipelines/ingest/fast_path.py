@@ -31,6 +31,7 @@ from pipelines.ingest.records import (
 )
 from pipelines.normalise.client import canonical_ips
 from pipelines.normalise.columns import Types
+from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
 
@@ -127,6 +128,8 @@ class RegularLines:
         self._methods = pl.Series(METHODS).cast(types["method"])
         self._protocols = pl.Series(PROTOCOLS).cast(types["protocol"])
         self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
+        self._is_regular_vhost = np.ones(1, bool)
+        self._site_domains = pl.Series("site_domain", [None], dtype=pl.String)
         self._resources = ResourceMemory(self._context.resources, METHODS, types)
 
     def found(self, data: bytes, blocks: Sequence[NumberedBlock]) -> Found:
@@ -161,6 +164,9 @@ class RegularLines:
                 "agent_id": self._agent_ids.gather(split["agent"]),
                 "referrer_domain": self._domains.gather(split["referrer_no"]),
             }
+            if len(self._site_domains) > 1:
+                is_regular &= self._is_regular_vhost[split["vhost"]]
+                columns["site_domain"] = self._site_domains.gather(split["vhost"])
             if not self._context.resources.is_empty:
                 columns |= self._resources.match(
                     split["path_no"], split["method"], self._shown(queries), status
@@ -221,6 +227,12 @@ class RegularLines:
         if len(agents):
             ids = self._ids.agent_ids(agents.set(pl.Series(~are_regular[2]), None))
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
+        vhosts = self._splitter.texts("vhosts", len(self._site_domains) - 1)
+        if len(vhosts):
+            self._is_regular_vhost = np.append(self._is_regular_vhost, ~self._are_long(vhosts))
+            found = [canonical_domain(host) for host in vhosts]
+            domains = pl.Series("site_domain", found, dtype=pl.String)
+            self._site_domains = pl.concat([self._site_domains, domains], rechunk=True)
         names = self._splitter.texts("names", len(self._name_kinds) - 1)
         if len(names):
             self._name_kinds = np.append(self._name_kinds, self._kinds_of(self._shown(names)))

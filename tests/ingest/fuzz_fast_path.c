@@ -69,13 +69,23 @@ static const step USERS[] = {
     {STATUS, 0, ""}, {LITERAL, 1, " "}, {BYTES, 0, ""}, {LITERAL, 2, " \""}, {QUOTED_USER, 0, ""},
     {LITERAL, 3, "\" \""}, {QUOTED_USER, 14, ""}, {LITERAL, 1, "\""},
 };
-/* `common`, `combined`, `combined` and a quoted field, users, and what no format is. */
+/* `combined` behind a virtual host, its port or neither, then a field with nothing in it. */
+#define BEHIND_VHOST(ends) \
+    {VHOST, ends, ""}, {LITERAL, 1, " "}, {HOST, 0, ""}, {LITERAL, 1, " "}, {WORD, 0, ""}, \
+    {LITERAL, 1, " "}, {USER, 0, ""}, {LITERAL, 2, " ["}, {TIME, 0, ""}, {LITERAL, 3, "] \""}, \
+    {REQUEST, 0, ""}, {LITERAL, 2, "\" "}, {STATUS, 0, ""}, {LITERAL, 1, " "}, {BYTES, 0, ""}, \
+    {LITERAL, 2, " \""}, {REFERRER, 0, ""}, {LITERAL, 3, "\" \""}, {AGENT, 0, ""}, \
+    {LITERAL, 1, "\""}, {LITERAL, 2, " \""}, {QUOTED_NOTHING, 0, ""}, {LITERAL, 1, "\""},
+static const step ANY_VHOST[] = {BEHIND_VHOST(ALONE | WITH_PORT)};
+static const step VHOST_WITH_PORT[] = {BEHIND_VHOST(WITH_PORT)};
+/* `common`, `combined`, `combined` and a quoted field, virtual hosts, users, and what no format is. */
 static const struct {
     const step *steps;
     int32_t count;
-} FORMATS[] = {{COMMON, 13}, {COMMON, 18}, {COMMON, 21}, {USERS, 18}, {IRREGULAR, 10}, {COMMON, 0}, {COMMON + 2, 7}};
+} FORMATS[] = {{COMMON, 13}, {COMMON, 18}, {COMMON, 21}, {ANY_VHOST, 20}, {ANY_VHOST, 23},
+               {VHOST_WITH_PORT, 20}, {USERS, 18}, {IRREGULAR, 10}, {COMMON, 0}, {COMMON + 2, 7}};
 
-enum { TABLES = 5 };
+enum { TABLES = 6 };
 static table tables[TABLES];
 
 /* Room for `count` parts of a size, no byte more. */
@@ -126,6 +136,7 @@ static void check_rows(const uint8_t *data, int64_t size, const columns *out, in
         if (out->referrer_no[row])
             check_number(out->referrers, out->referrer_no[row], data, &out->referrer[row]);
         if (out->agent[row]) check_number(out->agents, out->agent[row], data, NULL);
+        if (out->vhost[row]) check_number(out->vhosts, out->vhost[row], data, NULL);
     }
 }
 
@@ -161,7 +172,7 @@ static void split(const uint8_t *text, int64_t size) {
     for (int64_t at = 0; at < size; at++) lines += data[at] == '\n';
     HOLDS(mimamori_count(data, size) == lines);
     int64_t count = chance(8) ? lines : (int64_t)chance((uint64_t)lines + 4);
-    int format = (int)chance(chance(3) ? 3 : (uint64_t)parts);
+    int format = (int)chance(chance(3) ? 6 : (uint64_t)parts);
     step *steps = exactly(FORMATS[format].count, sizeof *steps);
     memcpy(steps, FORMATS[format].steps, (size_t)FORMATS[format].count * sizeof *steps);
     int64_t kinds = (int64_t)chance((uint64_t)tables[4].count + 9);
@@ -171,15 +182,15 @@ static void split(const uint8_t *text, int64_t size) {
     for (size_t each = 0; each < sizeof telling; each++) telling[each] = (uint8_t)chance(256);
     columns out = {
         .hosts = &tables[0], .paths = &tables[1], .referrers = &tables[2], .agents = &tables[3],
-        .names = &tables[4], .name_kinds = name_kinds, .kind_count = kinds,
+        .names = &tables[4], .vhosts = &tables[5], .name_kinds = name_kinds, .kind_count = kinds,
         .telling = telling,
     };
 #define ROOM(name) out.name = exactly(count, sizeof *out.name)
 #define BITS(name) out.name = exactly((count + 7) / 8, 1), memset(out.name, 0, (size_t)(count + 7) / 8)
     out.starts = exactly(count + 1, sizeof *out.starts);
     ROOM(irregular), ROOM(line), ROOM(time), ROOM(status), ROOM(bytes), ROOM(method), ROOM(protocol);
-    ROOM(is_simple), ROOM(host), ROOM(path_no), ROOM(referrer_no), ROOM(agent), ROOM(path);
-    ROOM(query), ROOM(referrer), ROOM(user);
+    ROOM(is_simple), ROOM(host), ROOM(path_no), ROOM(referrer_no), ROOM(agent), ROOM(vhost);
+    ROOM(path), ROOM(query), ROOM(referrer), ROOM(user);
     BITS(has_bytes), BITS(has_query), BITS(has_referrer), BITS(has_user);
     has_failed = 0;
     int64_t regular = mimamori_split(data, size, count, steps, FORMATS[format].count, &out);
@@ -204,7 +215,7 @@ static void split(const uint8_t *text, int64_t size) {
     free(out.time), free(out.status), free(out.bytes), free(out.method), free(out.protocol);
     free(out.is_simple), free(out.host), free(out.path_no), free(out.referrer_no), free(out.agent);
     free(out.path), free(out.query), free(out.referrer), free(out.user), free(out.has_bytes);
-    free(out.has_query), free(out.has_referrer), free(out.has_user);
+    free(out.has_query), free(out.has_referrer), free(out.has_user), free(out.vhost);
 }
 
 /* What is nothing for the library: no byte of it may be looked at. */
@@ -240,13 +251,13 @@ static void check_far_views(void) {
     if (data == MAP_FAILED) return;
     memcpy(data + size - length, line, (size_t)length);
     columns out = {.hosts = &tables[0], .paths = &tables[1], .referrers = &tables[2],
-                   .agents = &tables[3], .names = &tables[4]};
+                   .agents = &tables[3], .names = &tables[4], .vhosts = &tables[5]};
     view v = view_of(data, data + size - 20, 19);
     check_view(data, size, &v);
     last_time last = {.instant = -1};
     queue asked = {.count = 0};
     int64_t starts[2], times[1];
-    uint32_t host, path_no, referrer_no, agent;
+    uint32_t host, path_no, referrer_no, agent, vhost;
     uint16_t status;
     uint64_t bytes;
     uint8_t method, protocol, is_simple, bits[4] = {0};
@@ -254,6 +265,7 @@ static void check_far_views(void) {
     out.starts = starts, out.time = times, out.status = &status, out.bytes = &bytes;
     out.method = &method, out.protocol = &protocol, out.is_simple = &is_simple, out.host = &host;
     out.path_no = &path_no, out.referrer_no = &referrer_no, out.agent = &agent;
+    out.vhost = &vhost;
     out.path = views, out.query = views + 1, out.referrer = views + 2, out.user = views + 3;
     out.has_bytes = bits, out.has_query = bits + 1, out.has_referrer = bits + 2;
     out.has_user = bits + 3;
@@ -301,7 +313,7 @@ static size_t mutate(uint8_t *text, size_t size) {
         "=", "-", "999999999999999", "255.255.255.255", "0.0.0.0", "2147483648", "4294967296",
         "18446744073709551616", "999999999999999999", "9999999999999999999", "\xff", "\x80", "\xe9",
         "29/Feb/2000:23:59:59 +1459", "31/Dec/2099:23:59:59 -1459", "01/Jan/1970:00:00:00 +0000",
-        " HTTP/1.1\" ", "GET /", "a=1&b=2&c=", "000", "\" \"", "#",
+        " HTTP/1.1\" ", "GET /", "a=1&b=2&c=", "000", "\" \"", "#", "a.example", ":443 ", ":999999 ",
     };
     for (uint64_t rounds = chance(6); rounds; rounds--) {
         size_t at = chance(size + 1), many = chance(size - at + 1);

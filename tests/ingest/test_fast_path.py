@@ -47,6 +47,12 @@ _HOSTS = [
     "host.example.net", "1.2.3.4:80", "x_y", "256", "",
 ]  # fmt: skip
 _USERS = ["-", "st-001", "c042", '""', "a b", "[x]", "", "山田"]
+_VHOSTS = [
+    "www.prime.example:443", "WWW.Prime.Example:80", "a_b.example.:8080", "www.prime.example",
+    "192.0.2.7:443", "[2001:db8::1]:443", "[2001:db8::1]", "-", "-:443", "", ":443", "x:", "x:999999",
+    "x:-", "x:44a", "a..b:1", "xn--wgv71a.example:1", "xn--:1", "a:1:2", "_:1", "256.1.1.1:1", "a~b:1",
+    "*.example:1", "日本.example:443", "y" * 64, ".".join(["z" * 60] * 5) + ":443",
+]  # fmt: skip
 _TIMES = [
     "20/Nov/2026:00:00:00 +0900", "20/Nov/2026:23:59:59 -0330", "29/Feb/2024:12:00:00 +0000",
     "29/Feb/2026:12:00:00 +0000", "31/Jun/2026:12:00:00 +0000", "01/Jan/1970:08:59:59 +0900",
@@ -160,7 +166,7 @@ def _assert_alike(contents: list[bytes], context: LineContext) -> pl.DataFrame:
     return records
 
 
-def _line(chance: random.Random, irregularity: float) -> bytes:
+def _line(chance: random.Random, irregularity: float, form: str = "combined") -> bytes:
     def one(usual: int, values: list[str]) -> str:
         return chance.choice(values if chance.random() < irregularity else values[:usual])
 
@@ -169,6 +175,8 @@ def _line(chance: random.Random, irregularity: float) -> bytes:
         f'"{one(10, _REQUESTS)}" {one(4, _STATUSES)} {one(3, _SIZES)} '
         f'"{one(4, _REFERRERS)}" "{one(4, _AGENTS)}"'
     ).encode()
+    if form == "vhost_combined":
+        line = f"{one(4, _VHOSTS)} ".encode() + line
     while chance.random() < irregularity:
         place = chance.randrange(len(line) + 1)
         byte = bytes([chance.choice([*b'" \\[]?#%-\0\r\t\xef\xff', chance.randrange(11, 256)])])
@@ -181,15 +189,16 @@ def test_both_ways_make_the_same_records(seed: int) -> None:
     """Whatever a line holds, the compiled way makes of it what the other makes."""
     chance = random.Random(seed)  # noqa: S311
     irregularity = chance.choice([0.02, 0.1, 0.3])
+    form = "combined" if seed % 2 else "vhost_combined"
     contents = [
-        b"".join(_line(chance, irregularity) for _ in range(chance.choice([1, 50, 400])))
+        b"".join(_line(chance, irregularity, form) for _ in range(chance.choice([1, 50, 400])))
         for _ in range(chance.choice([1, 3]))
     ]
     if seed % 3 == 0:
         contents[0] = b"\xef\xbb\xbf" + contents[0]
     if seed % 4 == 0:
         contents = [b"\0\0" + content for content in contents]
-    _assert_alike(contents, _context())
+    _assert_alike(contents, _context(form))
 
 
 @pytest.mark.parametrize(
@@ -218,6 +227,48 @@ def test_each_part_in_each_form(form: str) -> None:
     lines += ["", "   ", "#", f"# {lines[0]}", f'#"{lines[0]}']
     for end in ("\n", "\r\n"):
         _assert_alike([end.join([*lines, ""]).encode()], _context(form))
+
+
+@pytest.mark.parametrize(
+    ("form", "field_bytes"),
+    [("vhost_combined", None), ("vhost_combined", 20), ("vhost_common", None), ("lighttpd", None)],
+)
+def test_virtual_host_is_the_same_in_both_ways(form: str, field_bytes: int | None) -> None:
+    """With a port or without, of any spelling, cut where a field may not be so long."""
+    before, behind = {
+        "vhost_combined": ("{} ", ' "-" "curl/8"'),
+        "vhost_common": ("{} ", ""),
+        "lighttpd": ("", ' "-" "curl/8"'),
+    }[form]
+    lines = [
+        f"{before.format(vhost)}192.0.2.1 {vhost if not before else '-'} st-7 [{_TIMES[0]}]"
+        f' "GET /x HTTP/1.1" 200 5{behind}\n'
+        for vhost in _VHOSTS
+    ]
+    records = _assert_alike(["".join(lines).encode()], _context(form, field_bytes=field_bytes))
+    assert "www.prime.example" in records.get_column("site_domain").to_list()
+
+
+@pytest.mark.parametrize("proxies", [(), ("192.0.2.0/24",)])
+def test_who_stands_behind_a_proxy_is_the_same_in_both_ways(proxies: tuple[str, ...]) -> None:
+    """A line that names such a client goes the other way."""
+    lines = [
+        f'{vhost}192.0.2.1 - st-7 [{_TIMES[0]}] "GET /x HTTP/1.1" 200 5 "-" "curl/8" "{chain}"\n'
+        for chain in ("-", "", "198.51.100.9", "198.51.100.9, 192.0.2.5", "unknown", "x y")
+        for vhost in ("", "www.prime.example ")
+    ]
+    content = "".join(lines).encode()
+    records = _assert_alike([content], _context("nginx_main", trusted_proxies=proxies))
+    assert ("198.51.100.9" in _clients_of(content, proxies)) == bool(proxies)
+    assert len(records) == len(lines)
+
+
+def _clients_of(content: bytes, proxies: tuple[str, ...]) -> list[str]:
+    parsed = parse_lines(
+        lines_of([NumberedBlock(Block(content, 0), 1)]),
+        _context("nginx_main", trusted_proxies=proxies),
+    )
+    return parsed.records.get_column("client_ip").to_list()
 
 
 _USER_FORM = '%h %l %u %t "%r" %>s %b "%{X-User}i" %{user}e'
@@ -273,6 +324,30 @@ def test_plain_lines_go_the_compiled_way(monkeypatch: pytest.MonkeyPatch) -> Non
     parser = LineParser(_context(), _dimensions())
     (batch,) = parser.parse([NumberedBlock(Block(content, 0), 1)], ())
     assert len(batch.parsed.records) == 6
+    assert parser.rest() == []
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("vhost_combined", 'a.example:443 {} - - [{}] "GET /x HTTP/1.1" 200 5 "-" "curl/8"\n'),
+        ("vhost_combined", 'a.example {} - - [{}] "GET /x HTTP/1.1" 200 5 "-" "curl/8"\n'),
+        ("vhost_common", 'a.example {} - - [{}] "GET /x HTTP/1.1" 200 5\n'),
+        ("lighttpd", '{} a.example - [{}] "GET /x HTTP/1.1" 200 5 "-" "curl/8"\n'),
+        ("nginx_main", '{} - - [{}] "GET /x HTTP/1.1" 200 5 "-" "curl/8" "-"\n'),
+    ],
+)
+def test_common_formats_go_the_compiled_way(
+    form: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of servers of many sites, and nginx behind no proxy, need no second look."""
+    monkeypatch.setattr(line_parser, "parse_lines", None)
+    content = line.format("192.0.2.1", _TIMES[0]).encode() * 3
+    parser = LineParser(_context(form), _dimensions())
+    (batch,) = parser.parse([NumberedBlock(Block(content, 0), 1)], ())
+    assert len(batch.parsed.records) == 3
+    domains = set(batch.parsed.records.get_column("site_domain"))
+    assert domains == ({None} if form == "nginx_main" else {"a.example"})
     assert parser.rest() == []
 
 

@@ -199,6 +199,8 @@ def _seeds(path: Path) -> Path:
             )
         if number % 7 == 0:
             line += ' "-"'
+        if number % 2:
+            line = f"{['www.example.com:443', 'a.example', '[::1]:80'][number % 3]} {line}"
         lines.append(line)
     path.write_text("\n".join([*lines, "", "# a comment", "rubbish", ""]), encoding="utf-8")
     return path

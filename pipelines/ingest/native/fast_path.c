@@ -19,10 +19,14 @@
 #include <string.h>
 
 enum { LITERAL, WORD, HOST, USER, TIME, REQUEST, STATUS, BYTES, REFERRER, AGENT, QUOTED,
-       QUOTED_USER, KINDS };
+       QUOTED_USER, VHOST, QUOTED_NOTHING, KINDS };
+
+/* With which ends a virtual host may stand: nothing, or a port. */
+enum { ALONE = 1, WITH_PORT = 2 };
 
 typedef struct {
-    uint8_t kind, size, text[14]; /* of a literal; of a user the size is its rank, 0 the first */
+    uint8_t kind, size, text[14]; /* of a literal; of a user the size is its rank, 0 the first; of a
+                                   * virtual host its possible ends */
 } step;
 
 typedef struct {
@@ -58,7 +62,7 @@ typedef struct {
 #endif
 
 typedef struct {
-    table *hosts, *paths, *referrers, *agents, *names;
+    table *hosts, *paths, *referrers, *agents, *names, *vhosts;
     const uint8_t *name_kinds; /* of the names by number, as far as `kind_count` of them are known */
     int64_t kind_count;
     const uint8_t *telling; /* bits of the letters, by code, that a telling word may be of */
@@ -71,7 +75,7 @@ typedef struct {
     uint64_t *bytes;
     uint8_t *method, *protocol;
     uint8_t *is_simple; /* the query */
-    uint32_t *host, *path_no, *referrer_no, *agent;
+    uint32_t *host, *path_no, *referrer_no, *agent, *vhost;
     view *path, *query, *referrer, *user;
     uint8_t *has_bytes, *has_query, *has_referrer, *has_user; /* bits */
     int64_t irregular_count;
@@ -472,6 +476,20 @@ static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
     return is_simple && !(has_letters && has_id);
 }
 
+enum { LONGEST_VHOST = 253, LONGEST_PORT = 5 }; /* RFC 1035 */
+
+/* How many bytes of a virtual host are its name, 0 where it has another form: letters, digits, dots,
+ * hyphens and underscores, and behind a colon a port. */
+static int64_t vhost_size(const uint8_t *p, int64_t size, int ends) {
+    int64_t name = 0, port;
+    while (name < size && is_word(p[name]) && p[name] != '~') name++;
+    if (name > LONGEST_VHOST) return 0;
+    if (name == size) return ends & ALONE ? name : 0;
+    port = size - name - 1;
+    if (!(ends & WITH_PORT) || p[name] != ':' || port < 1 || port > LONGEST_PORT) return 0;
+    return digits(p + name + 1, (int)port) < 0 ? 0 : name;
+}
+
 /* `METHOD /path?query HTTP/x` */
 static int take_request(const uint8_t *data, const uint8_t *p, const uint8_t *end, columns *out,
                         int64_t row, queue *q) {
@@ -514,8 +532,9 @@ static int is_same_time(const uint8_t *a, const uint8_t *b) {
 static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, const step *steps,
                      int32_t step_count, columns *out, int64_t row, last_time *last,
                      queue *q) {
-    const uint8_t *host = 0, *referrer = 0, *agent = 0, *user = 0, *request = 0;
+    const uint8_t *host = 0, *referrer = 0, *agent = 0, *user = 0, *request = 0, *vhost = 0;
     int64_t host_size = 0, referrer_size = 0, agent_size = 0, user_size = 0, request_size = 0;
+    int64_t vhost_length = 0;
     int has_bytes = 0, rank = 0;
     for (int32_t number = 0; number < step_count; number++) {
         const step *s = &steps[number];
@@ -542,6 +561,7 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
         case AGENT:
         case QUOTED:
         case QUOTED_USER:
+        case QUOTED_NOTHING:
             p = memchr(p, '"', (size_t)(end - p));
             if (!p) return 0;
             break;
@@ -556,6 +576,13 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
         switch (s->kind) {
         case HOST:
             host = begin, host_size = size;
+            break;
+        case VHOST:
+            vhost = begin, vhost_length = vhost_size(begin, size, s->size);
+            if (!vhost_length) return 0;
+            break;
+        case QUOTED_NOTHING:
+            if (!is_nothing(begin, size)) return 0;
             break;
         case USER:
         case QUOTED_USER:
@@ -592,7 +619,10 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
     if (taken != 1) return taken;
     if (!want(q, out->hosts, host, host_size, quad_of(host, host_size), &out->host[row]))
         return -1;
-    out->referrer_no[row] = out->agent[row] = 0;
+    out->referrer_no[row] = out->agent[row] = out->vhost[row] = 0;
+    if (vhost && !is_nothing(vhost, vhost_length)) {
+        if (!want(q, out->vhosts, vhost, vhost_length, -1, &out->vhost[row])) return -1;
+    }
     out->referrer[row] = out->user[row] = (view){0};
     if (referrer && !is_nothing(referrer, referrer_size)) {
         out->referrer[row] = view_of(data, referrer, referrer_size);
@@ -682,8 +712,8 @@ int64_t mimamori_layout(char *text, int64_t room) {
     PART(table, hashes), PART(table, places), PART(table, quads), PART(table, quad_slots);
     PART(table, quad_places);
     WHOLE(columns), PART(columns, hosts), PART(columns, paths), PART(columns, referrers);
-    PART(columns, agents), PART(columns, names), PART(columns, name_kinds);
-    PART(columns, kind_count), PART(columns, telling), PART(columns, starts), PART(columns, irregular);
+    PART(columns, agents), PART(columns, names), PART(columns, vhosts);
+    PART(columns, name_kinds), PART(columns, kind_count), PART(columns, telling), PART(columns, starts), PART(columns, irregular);
     COLUMN(line);
     COLUMN(time);
     COLUMN(status);
@@ -695,6 +725,7 @@ int64_t mimamori_layout(char *text, int64_t room) {
     COLUMN(path_no);
     COLUMN(referrer_no);
     COLUMN(agent);
+    COLUMN(vhost);
     COLUMN(path);
     COLUMN(query);
     COLUMN(referrer);
@@ -705,7 +736,8 @@ int64_t mimamori_layout(char *text, int64_t room) {
         [LITERAL] = "LITERAL", [WORD] = "WORD",         [HOST] = "HOST",   [USER] = "USER",
         [TIME] = "TIME",       [REQUEST] = "REQUEST",   [STATUS] = "STATUS", [BYTES] = "BYTES",
         [REFERRER] = "REFERRER", [AGENT] = "AGENT",     [QUOTED] = "QUOTED",
-        [QUOTED_USER] = "QUOTED_USER",
+        [QUOTED_USER] = "QUOTED_USER", [VHOST] = "VHOST",
+        [QUOTED_NOTHING] = "QUOTED_NOTHING",
     };
     for (size_t kind = 0; kind < KINDS; kind++) tell(&p, "kind", kinds[kind], kind, 0);
     for (size_t each = 0; each < 7; each++) tell(&p, "method", METHODS[each], each, 0);
@@ -713,5 +745,7 @@ int64_t mimamori_layout(char *text, int64_t room) {
     tell(&p, "parameter", "HARMLESS", HARMLESS, 0);
     tell(&p, "parameter", "ID", ID, 0);
     tell(&p, "parameter", "TEXT", TEXT, 0);
+    tell(&p, "end", "ALONE", ALONE, 0);
+    tell(&p, "end", "WITH_PORT", WITH_PORT, 0);
     return p.size;
 }

@@ -59,23 +59,26 @@ class Table(ctypes.Structure):
     )
 
 
-TABLES = ("hosts", "paths", "referrers", "agents", "names")
+TABLES = ("hosts", "paths", "referrers", "agents", "names", "vhosts")
 # The columns of regular lines, with NumPy's types of a row; V16 is a view of a text.
 COLUMNS = {
     "line": "u4", "time": "i8", "status": "u2", "bytes": "u8", "method": "u1", "protocol": "u1",
     "is_simple": "?", "host": "u4", "path_no": "u4", "referrer_no": "u4", "agent": "u4",
-    "path": "V16", "query": "V16", "referrer": "V16", "user": "V16",
+    "vhost": "u4", "path": "V16", "query": "V16", "referrer": "V16", "user": "V16",
 }  # fmt: skip
 # A bit a row: whether there is something in the column.
 BITS = ("has_bytes", "has_query", "has_referrer", "has_user")
-# RequestProfiles of steps, by their numbers.
+# Kinds of steps, by their numbers.
 KINDS = (
     "LITERAL", "WORD", "HOST", "USER", "TIME", "REQUEST", "STATUS", "BYTES", "REFERRER", "AGENT",
-    "QUOTED", "QUOTED_USER",
+    "QUOTED", "QUOTED_USER", "VHOST", "QUOTED_NOTHING",
 )  # fmt: skip
-# RequestProfiles of parameters, as bits.
+# Kinds of parameters, as bits.
 HARMLESS, ID, TEXT = 1, 2, 4
 PARAMETER_KINDS = {"HARMLESS": HARMLESS, "ID": ID, "TEXT": TEXT}
+# With which ends a virtual host may stand, as bits.
+ALONE, WITH_PORT = 1, 2
+ENDS = {"ALONE": ALONE, "WITH_PORT": WITH_PORT}
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 PROTOCOLS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/2", "HTTP/3.0", "HTTP/3")
 
@@ -107,7 +110,8 @@ def layout() -> str:
                 lines.append(f"row.{part} 0 {int(COLUMNS[part][1:] or 1)}")
     for what, names in (("kind", KINDS), ("method", METHODS), ("protocol", PROTOCOLS)):
         lines += [f"{what}.{name} {number} 0" for number, name in enumerate(names)]
-    lines += [f"parameter.{name} {bit} 0" for name, bit in PARAMETER_KINDS.items()]
+    for what, bits in (("parameter", PARAMETER_KINDS), ("end", ENDS)):
+        lines += [f"{what}.{name} {bit} 0" for name, bit in bits.items()]
     lines.append("")
     return "\n".join(lines)
 

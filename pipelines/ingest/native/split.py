@@ -3,7 +3,7 @@
 import ctypes
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,17 @@ import pyarrow as pa
 
 from pipelines.formats.format import Format
 from pipelines.formats.layout import Layout, Piece
+from pipelines.formats.names import VariantSplitter
 from pipelines.formats.split import LayoutSplitter
 from pipelines.formats.user_names import rank_of
 from pipelines.formats.users import UserSplitter
 from pipelines.ingest.native.library import (
+    ALONE,
     BITS,
     COLUMNS,
     KINDS,
     TABLES,
+    WITH_PORT,
     Columns,
     Step,
     Table,
@@ -29,13 +32,18 @@ from pipelines.ingest.native.library import (
 from pipelines.normalise.columns import of_arrow
 from pipelines.text.messages import message
 
-_LITERAL, _WORD, _TIME, _QUOTED, _QUOTED_USER = map(
-    KINDS.index, ("LITERAL", "WORD", "TIME", "QUOTED", "QUOTED_USER")
+_LITERAL, _WORD, _TIME, _QUOTED, _QUOTED_USER, _QUOTED_NOTHING, _VHOST = map(
+    KINDS.index,
+    ("LITERAL", "WORD", "TIME", "QUOTED", "QUOTED_USER", "QUOTED_NOTHING", "VHOST"),
 )
-_UNQUOTED = {name: KINDS.index(name.upper()) for name in ("host", "user", "status", "bytes")}
+_UNQUOTED = {
+    name: KINDS.index(name.upper()) for name in ("host", "user", "status", "bytes", "vhost")
+}
 _IN_QUOTES = {name: KINDS.index(name.upper()) for name in ("request", "referrer", "agent")}
 _NO_MEMORY = -1
 _NEEDED = {"host", "time", "request"}
+# Who stands behind a proxy: where a line does not say it, the client is who connected.
+_CHAINS = {"forwarded_for", "forwarded", "real_ip"}
 _CODES = 0x10000
 _LONGEST_LITERAL = 14
 _MOST_BYTES = 2**31 - 1  # which a view of a string can point to
@@ -190,31 +198,46 @@ def is_short_enough(data: bytes) -> bool:
 
 def _steps(form: Format) -> list[Step] | None:
     splitter = form.splitter.inner if isinstance(form.splitter, UserSplitter) else form.splitter
+    variants = splitter.variants if isinstance(splitter, VariantSplitter) else (splitter,)
+    first = variants[0]
     if (
-        not isinstance(splitter, LayoutSplitter)
-        or splitter.plan is None
+        not isinstance(first, LayoutSplitter)
+        or first.plan is None
         or form.time_form != "clf"
         or not form.backslash_escapes
-        or splitter.layout.escapes != "backslash"
+        or first.layout.escapes != "backslash"
+        or not set(first.layout.fields) >= _NEEDED
     ):
         return None
-    layout = splitter.layout
-    if not set(layout.fields) >= _NEEDED:
-        return None
-    steps = [_step(layout, index, piece) for index, piece in enumerate(layout.pieces)]
+    pieces, begin = first.layout.pieces, []
+    behind = _behind_port(pieces)
+    if behind:
+        is_alone = any(
+            isinstance(other, LayoutSplitter) and other.layout.pieces == (pieces[0], *behind)
+            for other in variants
+        )
+        pieces, begin = behind, [Step(_VHOST, WITH_PORT | ALONE * is_alone)]
+    steps = begin + [_step(pieces, index, piece) for index, piece in enumerate(pieces)]
     known = [step for step in steps if step is not None]
     return known if len(known) == len(steps) else None
 
 
-def _step(layout: Layout, index: int, piece: Piece) -> Step | None:
+def _behind_port(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The pieces behind a virtual host and its port, where the layout begins with them."""
+    host, colon, port = pieces[:3]
+    has_port = host.kind == "vhost" and colon.text == ":" and port.kind == "port"
+    return pieces[3:] if has_port and host.name and not port.name else ()
+
+
+def _step(pieces: Sequence[Piece], index: int, piece: Piece) -> Step | None:
     if not piece.is_field:
         text = piece.text.encode()
         if len(text) > _LONGEST_LITERAL or not text.isascii() or not text.decode().isprintable():
             return None
         padded = text.ljust(_LONGEST_LITERAL, b"\0")
         return Step(_LITERAL, len(text), (ctypes.c_uint8 * _LONGEST_LITERAL)(*padded))
-    before = layout.pieces[index - 1].text if index else ""
-    after = layout.pieces[index + 1].text if index + 1 < len(layout.pieces) else " "
+    before = pieces[index - 1].text if index else ""
+    after = pieces[index + 1].text if index + 1 < len(pieces) else " "
     if piece.kind == "time":
         is_bracketed = before.endswith("[") and after.startswith("]")
         return Step(_TIME) if piece.name == "time" and is_bracketed else None
@@ -223,10 +246,14 @@ def _step(layout: Layout, index: int, piece: Piece) -> Step | None:
     kind: int | None
     if rank is not None:
         kind = _QUOTED_USER if is_quoted else _UNQUOTED["user"]
+    elif is_quoted and piece.name in _CHAINS:
+        kind = _QUOTED_NOTHING
     elif is_quoted:
         kind = _IN_QUOTES.get(piece.name) if piece.name else _QUOTED
     else:
         kind = _UNQUOTED.get(piece.name) if piece.name else _WORD
+    if kind == _VHOST:
+        rank = ALONE
     if not is_quoted and (not after.startswith(" ") or (index and not before.endswith(" "))):
         return None
     return None if kind is None or (rank or 0) > _LONGEST_LITERAL else Step(kind, rank or 0)

@@ -19,7 +19,7 @@ from pipelines.normalise.columns import Types
 
 _FLUSH_ROWS = 65_000
 _SCATTERED_DAYS = 16  # days of a chunk, from which on each write would make too many small files
-_SCATTERED_ROWS = 16 * _FLUSH_ROWS
+_SCATTERED_ROWS = 5 * _FLUSH_ROWS
 
 
 class Store:

@@ -67,14 +67,19 @@ def stage_of_days(
     clock: Clock,
     opening: lake.Opening,
     began_at: dt.datetime | None = None,
+    *,
+    at_once: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A `stage` that reads the days one after another, with the threads that a day keeps busy."""
+    """A `stage` that reads the days one after another, with the threads that a day keeps busy.
+
+    One that reads them `at_once` has those that all together keep busy.
+    """
     with stage(settings, home, name, days, clock, opening, began_at=began_at) as con:
         row = con.execute(
-            "select max(records) from ("
+            "select if($at_once, sum(records), max(records)) from ("
             " select sum(records) as records from lake.ledger_day"
             " where log_date in (select unnest($days::date[])) group by log_date)",
-            {"days": list(days)},
+            {"days": list(days), "at_once": at_once},
         ).fetchone()
         lake.use_threads_for(con, int(row[0] or 0) if row else 0)
         yield con

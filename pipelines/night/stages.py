@@ -181,7 +181,7 @@ def check(
 
     with (
         ThreadPoolExecutor(1, thread_name_prefix="import") as beside,
-        stage_of_days(settings, home, "check", days, clock, opening) as con,
+        stage_of_days(settings, home, "check", days, clock, opening, at_once=True) as con,
     ):
         loading = beside.submit(load_great_expectations)
         refresh_stale_aggregates(con, days, clock, settings.context.windows)

@@ -122,7 +122,15 @@ class Format:
 
     def fits(self, lines: pl.Series) -> pl.Series:
         """Return for each line whether it looks like one of this format."""
-        return lines.to_frame("line").select(self.whole_splitter.looks(pl.col("line"))).to_series()
+        found = _look(self.splitter, lines)
+        if self.further is None or found.all():
+            return found
+        others = found.not_().arg_true()
+        return found.scatter(others, _look(self.further, lines.gather(others)))
+
+
+def _look(splitter: Splitter, lines: pl.Series) -> pl.Series:
+    return lines.to_frame("line").select(splitter.looks(pl.col("line"))).to_series()
 
 
 def because(code: str, **arguments: str | int) -> str:

@@ -11,7 +11,7 @@ with the pattern itself, unit by unit. 8,000 random signs take an eighth of the 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import re2
@@ -31,6 +31,7 @@ _SET_BYTES = 16 * 1024 * 1024
 # Of what may as well be the subject of a question, and of all that is one. Several terse forms
 # often fit the same words.
 _WEIGHT_OF_HINT = 1
+_LONGEST_REMEMBERED = 300  # characters of a text, so that what anybody sends fills no memory
 # A class of characters as a whole, or an escape.
 _CLASS_OR_ESCAPE = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.", re.DOTALL)
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
@@ -67,6 +68,18 @@ class _Matcher:
 
 def hits_in(place: Place, text: str) -> list[Hit]:
     """Return the signatures that a logged text of that place matches, each once."""
+    if len(text) > _LONGEST_REMEMBERED:
+        return _found(place, text)
+    return list(_remembered(place, text))
+
+
+@lru_cache(maxsize=20_000)
+def _remembered(place: Place, text: str) -> tuple[Hit, ...]:
+    """What a text shows that may come again on the next day."""
+    return tuple(_found(place, text))
+
+
+def _found(place: Place, text: str) -> list[Hit]:
     matcher = _matchers()[place]
     parts = list(units(place, text))
     likely = _likely(matcher, BORDER.join(part.text for part in parts))

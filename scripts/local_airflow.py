@@ -77,6 +77,19 @@ class LocalAirflow:
             log = _log(self.folder).read_text(encoding="utf-8", errors="replace")
             raise MimamoriError("\n".join(log.splitlines()[-_LOG_LINES:]))
 
+    def end_workers(self) -> None:
+        """End what runs tasks, when all are done: some workers wait 5 s for a task that has ended.
+
+        The scheduler waits for its workers when it is stopped.
+        """
+        if self.services is None:
+            return
+        for service in _with_descendants(self.services.pid)[1:]:
+            with suppress(psutil.NoSuchProcess):
+                if "scheduler" in " ".join(service.cmdline()):
+                    for worker in service.children(recursive=True):
+                        worker.kill()
+
     @property
     def password_file(self) -> Path:
         """Where Airflow keeps the generated password."""

@@ -72,6 +72,15 @@ class AirflowApi:
             for name in ("metadatabase", "scheduler", "dag_processor")
         )
 
+    @staticmethod
+    def ready_for_tasks(url: str) -> bool:
+        """Have Airflow prepare the part that tasks speak to, some 3 s at its first call; tell if."""
+        try:
+            answer = httpx.get(f"{url}/execution/health", trust_env=False, timeout=60)
+        except httpx.TransportError:
+            return False
+        return answer.status_code == httpx.codes.OK
+
     def set_pool(self, name: str, slots: int) -> None:
         """Make the pool, or set its size."""
         body = {"name": name, "slots": slots, "description": "", "include_deferred": False}

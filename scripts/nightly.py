@@ -9,6 +9,7 @@ import argparse
 import datetime as dt
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -87,6 +88,10 @@ def preparing_airflow(day: dt.date, workers: int) -> Iterator[LocalAirflow]:
     with running(retry_seconds=_RETRY_SECONDS, scheduled=False, workers=workers) as airflow:
         whose = "" if airflow.started_here else f" ({message('scripts.nightly.running_already')})"
         print_progress(f"Airflow: {airflow.url}{whose}")
+        # While the demo's logs are written; whoever did not wait for it, the first task does.
+        threading.Thread(
+            target=AirflowApi.ready_for_tasks, args=(airflow.url,), daemon=True
+        ).start()
         yield airflow
 
 

@@ -74,7 +74,7 @@ class AirflowApi:
 
     @staticmethod
     def ready_for_tasks(url: str) -> bool:
-        """Have Airflow prepare the part that tasks speak to, some 3 s at its first call; tell if."""
+        """Have Airflow prepare what tasks speak to, 3 s at the first call; tell whether it did."""
         try:
             answer = httpx.get(f"{url}/execution/health", trust_env=False, timeout=60)
         except httpx.TransportError:

@@ -26,8 +26,8 @@ from pipelines.paths import Home
 from pipelines.text.messages import message
 
 _RETRY_SECONDS = 5  # somebody is waiting at the terminal
-_POLL_SECONDS = 1.0
-_POLLS_OF_TASKS = 4  # Airflow needs 0.1 s to tell of the tasks of a run, 0.02 s to tell of the run
+_POLL_SECONDS = 0.5
+_POLLS_OF_TASKS = 8  # Airflow needs 0.1 s to tell of the tasks of a run, 0.02 s to tell of the run
 _PARSE_SECONDS = 120
 _REPORT_SECONDS = 60
 _LOG_LINES = 40

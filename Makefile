@@ -97,16 +97,16 @@ clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and 
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # What is imported is compiled to bytecode: where Python may not write it, each start would take a second more.
-# uv installs in seconds, a pip of its own among the rest, once the pip beside Python has brought uv; where it cannot (it does not read pip's settings) pip does, slowly.
+# uv, which the pip beside Python brings, installs in seconds, a pip among the rest; where it cannot (it does not read pip's settings) pip does, slowly.
 $(INSTALLED): requirements.lock pyproject.toml
 	@echo '$(VENV) を用意します / preparing $(VENV)'
 	@$(RUN) -c 'import pip' 2>/dev/null || $(MAKE) --no-print-directory new-venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(RUN) -c 'import pip' 2>/dev/null && pip='$(RUN) -m pip' || pip='$(PYTHON) -m pip --python $(RUN)'; \
-		$$pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
-	@$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
+		$$pip install --quiet --require-hashes --requirement $(VENV)/uv.lock && \
+		$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
-		$(RUN) -m pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock; }
+		$$pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock; }
 	@$(RUN) -m uv pip install --quiet --offline --python $(RUN) --no-deps --no-build-isolation --editable . \
 		|| $(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(RUN) scripts/compile_packages.py

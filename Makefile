@@ -137,5 +137,5 @@ new-venv:
 		echo '別の場所にあれば make PYTHON=/path/to/python3.12 で指定してください。' >&2; \
 		echo 'No Python 3.11 or newer with venv was found (on Debian and Ubuntu: apt install' >&2; \
 		echo 'python3-venv); if it is elsewhere, name it: make PYTHON=/path/to/python3.12' >&2; exit 1; }
-	@$(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1 && without=--without-pip; \
+	@$(PYTHON) -m pip --python "$$(command -v $(PYTHON))" --version >/dev/null 2>&1 && without=--without-pip; \
 		$(PYTHON) -m venv --clear $$without $(VENV)

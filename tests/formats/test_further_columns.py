@@ -4,6 +4,7 @@
 import polars as pl
 import pytest
 
+from pipelines.formats.names import format_of
 from pipelines.formats.ncsa import FIELDS, NcsaSplitter
 from tests.formats.follow_file import parsed, record_of
 
@@ -287,3 +288,14 @@ def test_every_line_has_all_fields() -> None:
     frame = NcsaSplitter().split(pl.Series(["rubbish", f"192.0.2.1 - - {_COMBINED}"]))
     assert frame.columns == [*FIELDS, "reason"]
     assert frame.get_column("reason").is_null().to_list() == [False, True]
+
+
+def test_lines_fit_whichever_splitter_takes_them() -> None:
+    """The further one is asked only about lines that the first does not take."""
+    form = format_of("combined")
+    usual = f"192.0.2.1 - - {_COMBINED}"
+    lines = pl.Series([usual, f"www.example.com {usual} 12", "rubbish", "", usual])
+    assert form.fits(lines).to_list() == [True, True, False, False, True]
+    assert form.fits(lines.head(1)).to_list() == [True]
+    assert form.fits(lines.slice(2, 2)).to_list() == [False, False]
+    assert form.fits(lines.clear()).to_list() == []

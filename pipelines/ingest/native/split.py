@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.formats.format import Format
-from pipelines.formats.layout import Layout, Piece
+from pipelines.formats.layout import Piece
 from pipelines.formats.names import VariantSplitter
 from pipelines.formats.split import LayoutSplitter
 from pipelines.formats.user_names import rank_of

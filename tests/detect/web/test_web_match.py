@@ -47,6 +47,17 @@ def test_the_automaton_agrees_with_each_pattern_by_itself() -> None:
         assert {(hit.family, hit.signature) for hit in hits_in(Place.QUERY, text)} == alone
 
 
+def test_what_is_remembered_is_nobodys_to_change() -> None:
+    """A short text that comes again, on another day, shows what it showed at first."""
+    text = "id=1%27+union+select+password+from+users--"
+    found = hits_in(Place.QUERY, text)
+    assert {hit.family for hit in found} == {"sql-injection"}
+    found.clear()
+    again = hits_in(Place.QUERY, text)
+    assert "sql-injection" in {hit.family for hit in again}
+    assert set(again) <= set(hits_in(Place.QUERY, f"{text}&note={'sleep+well+' * 40}"))
+
+
 def test_a_blank_of_a_pattern_does_not_reach_into_the_next_view() -> None:
     """Within classes and outside of them; an escaped backslash before an s is none."""
     assert line_pattern(r"a\s+[\s(]\\s[[]\s") == (r"(?m)a[\t\f\r ]+[\t\f\r (]\\s[[][\t\f\r ]")

@@ -103,7 +103,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN) -c 'import pip' 2>/dev/null || $(MAKE) --no-print-directory new-venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(RUN) -c 'import pip' 2>/dev/null && pip='$(RUN) -m pip' || pip='$(PYTHON) -m pip --python $(RUN)'; \
-		$$pip install --quiet --require-hashes --requirement $(VENV)/uv.lock && \
+		$$pip install --quiet --require-hashes --requirement $(VENV)/uv.lock || exit 1; \
 		$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
 		$$pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock; }
@@ -137,5 +137,5 @@ new-venv:
 		echo '別の場所にあれば make PYTHON=/path/to/python3.12 で指定してください。' >&2; \
 		echo 'No Python 3.11 or newer with venv was found (on Debian and Ubuntu: apt install' >&2; \
 		echo 'python3-venv); if it is elsewhere, name it: make PYTHON=/path/to/python3.12' >&2; exit 1; }
-	@$(PYTHON) -m pip --python "$$(command -v $(PYTHON))" --version >/dev/null 2>&1 && without=--without-pip; \
+	@without=; $(PYTHON) -m pip --python "$$(command -v $(PYTHON))" --version >/dev/null 2>&1 && without=--without-pip; \
 		$(PYTHON) -m venv --clear $$without $(VENV)

@@ -41,23 +41,21 @@ def collect_garbage_rarely() -> None:
     gc.set_threshold(50_000)
 
 
-LOADED_WHEN_USED = frozenset({"altair", "jsonschema", "scipy", "scipy.stats"})
-"""Modules that Great Expectations imports for expectations that no suite has."""
-
-
 class _LoadedWhenUsed:
-    """Finder of `LOADED_WHEN_USED`.
+    """Finder of modules that Great Expectations imports for expectations that no suite has.
 
     Statistical distributions, charts and JSON schemas: 0.7 of the 2.3 s of the import. Where one is
     used after all, it is loaded then (`importlib.util.LazyLoader`).
     """
+
+    _NAMES = frozenset({"altair", "jsonschema", "scipy", "scipy.stats"})
 
     @classmethod
     def find_spec(
         cls, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return where the module is, if it is one of these."""
-        spec = PathFinder.find_spec(name, path, target) if name in LOADED_WHEN_USED else None
+        spec = PathFinder.find_spec(name, path, target) if name in cls._NAMES else None
         if spec is not None and spec.loader is not None:
             spec.loader = LazyLoader(spec.loader)
         return spec

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from targets import table
 
-from pipelines.detect.web.match import hits_in
+from pipelines.detect.web.match import found_in
 from pipelines.detect.web.signatures import Place, load_families
 
 _ALPHABETS = (
@@ -108,7 +108,7 @@ def _mutated(draw: random.Random, text: str, examples: list[tuple[Place, str]]) 
 def _learn_patterns() -> None:
     """Build the automata, which the first text of a place would wait for."""
     for place, text in strings(random.Random(0), 200, 256):  # noqa: S311 - nothing secret
-        hits_in(place, text)
+        found_in(place, text)
 
 
 def _measured(task: tuple[int, int, int]) -> dict[int, Times]:
@@ -117,7 +117,7 @@ def _measured(task: tuple[int, int, int]) -> dict[int, Times]:
     for place, text in strings(random.Random(seed), count, longest):  # noqa: S311 - nothing secret
         began = time.perf_counter()
         try:
-            hits_in(place, text)
+            found_in(place, text)
         except Exception as error:
             raise SystemExit(f"{place}: {text!r}: {error!r}") from error
         seconds = time.perf_counter() - began

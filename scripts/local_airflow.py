@@ -35,6 +35,7 @@ from pipelines.text.messages import message
 
 SERVICES = ("api-server", "dag-processor", "scheduler")
 _WORKER = "worker"  # and its number: a service of Celery
+_EXECUTOR_WORKER = "LocalExecutor"  # in the titles of their processes
 USER = "admin"
 
 _ONE_NIGHT = {
@@ -77,18 +78,18 @@ class LocalAirflow:
             log = _log(self.folder).read_text(encoding="utf-8", errors="replace")
             raise MimamoriError("\n".join(log.splitlines()[-_LOG_LINES:]))
 
-    def end_workers(self) -> None:
-        """End what runs tasks, when all are done: some workers wait 5 s for a task that has ended.
+    def end_idle_workers(self) -> None:
+        """End the workers of the scheduler's own executor that have no task any more.
 
-        The scheduler waits for its workers when it is stopped.
+        Some wait 5 s for a task that has ended, and the scheduler, when it is stopped, for them.
         """
         if self.services is None:
             return
-        for service in _with_descendants(self.services.pid)[1:]:
-            with suppress(psutil.NoSuchProcess):
-                if "scheduler" in " ".join(service.cmdline()):
-                    for worker in service.children(recursive=True):
-                        worker.kill()
+        for process in _with_descendants(self.services.pid):
+            with suppress(psutil.Error):
+                is_worker = _EXECUTOR_WORKER in " ".join(process.cmdline())
+                if is_worker and not any(map(_alive, process.children())):
+                    process.kill()
 
     @property
     def password_file(self) -> Path:

@@ -50,7 +50,7 @@ def main() -> int:
         ):
             logs_are_there()
             counts = run_night(airflow, day, workers)
-            airflow.end_workers()
+            airflow.end_idle_workers()
     except MimamoriError as error:
         print(f"make nightly: {error}", file=sys.stderr)
         return error.exit_code

@@ -2,8 +2,8 @@
 
 What a host, a path, a referrer or an agent means is worked out when it is first seen and found by
 its number from then on. A text that needs care (an address in another spelling, a value to be
-masked) makes its line irregular. Irregular lines go through `records.parse_lines`, so that a record
-is the same whichever path its line took.
+masked anywhere but in a query or a virtual host) makes its line irregular. Irregular lines go
+through `records.parse_lines`, so that a record is the same whichever path its line took.
 """
 
 import threading
@@ -48,6 +48,9 @@ REFERRED_SCHEMA = {
 NO_REJECTS = pl.DataFrame(schema=REJECT_SCHEMA)
 _VALUES = {"data_level": 0, "redactions": []}  # of columns that say nothing; else null
 _MOST_TEXTS = 400_000  # distinct ones of a table
+_BESIDE_TARGET = max(map(len, METHODS)) + max(map(len, PROTOCOLS)) + 3  # bytes of a request
+LEAST_FIELD_BYTES = 256
+"""Of the settings' limit of a field: times, addresses and names of hosts are never longer."""
 _MOST_TEXT_BYTES = 64 * 1024 * 1024
 
 
@@ -128,7 +131,6 @@ class RegularLines:
         self._methods = pl.Series(METHODS).cast(types["method"])
         self._protocols = pl.Series(PROTOCOLS).cast(types["protocol"])
         self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
-        self._is_regular_vhost = np.ones(1, bool)
         self._site_domains = pl.Series("site_domain", [None], dtype=pl.String)
         self._resources = ResourceMemory(self._context.resources, METHODS, types)
 
@@ -153,8 +155,8 @@ class RegularLines:
             if refused is not None:
                 is_regular &= ~refused.to_numpy()
             queries = split.texts("query")
-            for texts in (queries, split.texts("user")):
-                is_regular &= ~self._are_long(texts)
+            is_regular &= ~self._are_long(split.texts("user"))
+            is_regular &= ~self._are_long_requests(split.texts("path"), queries)
             status = pl.Series("status", split["status"])
             columns = {
                 "time": time,
@@ -165,7 +167,6 @@ class RegularLines:
                 "referrer_domain": self._domains.gather(split["referrer_no"]),
             }
             if len(self._site_domains) > 1:
-                is_regular &= self._is_regular_vhost[split["vhost"]]
                 columns["site_domain"] = self._site_domains.gather(split["vhost"])
             if not self._context.resources.is_empty:
                 columns |= self._resources.match(
@@ -179,7 +180,7 @@ class RegularLines:
             irregular = np.sort(np.concatenate([irregular, regular[~is_regular]]))
             regular, suspects = regular[is_regular], suspects[is_regular]
         records = records.with_columns(self._constant(records.columns, len(records)))
-        # All other texts of regular lines are known to hold nothing.
+        # All other texts of regular lines are known to hold nothing, but for virtual hosts.
         rows = pl.Series(np.flatnonzero(suspects), dtype=pl.UInt32)
         records = redacted(records, self._context, ("url_query",), rows)
         records = records.select(*REFERRED_SCHEMA)
@@ -229,7 +230,6 @@ class RegularLines:
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
         vhosts = self._splitter.texts("vhosts", len(self._site_domains) - 1)
         if len(vhosts):
-            self._is_regular_vhost = np.append(self._is_regular_vhost, ~self._are_long(vhosts))
             found = [canonical_domain(host) for host in vhosts]
             domains = pl.Series("site_domain", found, dtype=pl.String)
             self._site_domains = pl.concat([self._site_domains, domains], rechunk=True)
@@ -263,6 +263,14 @@ class RegularLines:
         if most is None:
             return np.zeros(len(texts), bool)
         return (texts.str.len_bytes() > most).fill_null(value=False).to_numpy()
+
+    def _are_long_requests(self, paths: pl.Series, queries: pl.Series) -> Array:
+        """Where a request, of which the query is a part, may be longer than a field may be."""
+        most = self._context.field_bytes
+        if most is None:
+            return np.zeros(len(paths), bool)
+        size = paths.str.len_bytes() + queries.str.len_bytes().fill_null(0)
+        return (size > most - _BESIDE_TARGET).to_numpy()
 
     def _shown(self, texts: pl.Series) -> pl.Series:
         """The texts to be looked at: empty in place of those that are too long."""

@@ -10,7 +10,14 @@ import numpy as np
 import polars as pl
 
 from pipelines.ingest.clients import client_texts
-from pipelines.ingest.fast_path import NO_REJECTS, REFERRED_SCHEMA, Found, RegularLines, ValueIds
+from pipelines.ingest.fast_path import (
+    LEAST_FIELD_BYTES,
+    NO_REJECTS,
+    REFERRED_SCHEMA,
+    Found,
+    RegularLines,
+    ValueIds,
+)
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.lines import Lines, NumberedBlock, Places, RawLines, lines_of
 from pipelines.ingest.native.split import has_fast_path, is_short_enough
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 _MOST_WAITING = 4_000  # irregular lines
 _MOST_WAITING_BYTES = 4 * 1024 * 1024
 _MOST_IRREGULAR = 0.5  # of a chunk's lines: with more of them all go the other way
+_PASSED_OVER = 8  # times so many bytes after such a chunk are likely to be like it
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,14 @@ class LineParser:
         self._context = context
         self._ids = ids
         self._plain: RegularLines | None = None
-        if context.format is not None and has_fast_path(context.format):
+        most = context.field_bytes
+        if (
+            context.format is not None
+            and has_fast_path(context.format)
+            and (most is None or most >= LEAST_FIELD_BYTES)
+        ):
             self._plain = RegularLines(context, context.format, ids)
+        self._passed_over = 0  # bytes to come that are not looked at for regular lines
         self._waiting = _Waiting()
         self._readings: list[FileReading] = []  # of the lines that wait
         self._lock = threading.Lock()
@@ -103,8 +117,12 @@ class LineParser:
             return _blank(blocks)
         if self._plain is None or is_overlong or not is_short_enough(data):
             return self._in_full(lines_of(blocks))
+        if self._passed_over > 0:
+            self._passed_over -= len(data)
+            return self._in_full(lines_of(blocks))
         found = self._plain.found(data, blocks)
         if len(found.irregular) > _MOST_IRREGULAR * (len(found.starts) - 1):
+            self._passed_over = _PASSED_OVER * len(data)
             return self._in_full(lines_of(blocks))
         return found
 

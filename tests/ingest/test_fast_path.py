@@ -232,7 +232,7 @@ def test_each_part_in_each_form(form: str) -> None:
 
 @pytest.mark.parametrize(
     ("form", "field_bytes"),
-    [("vhost_combined", None), ("vhost_combined", 20), ("vhost_common", None), ("lighttpd", None)],
+    [("vhost_combined", None), ("vhost_combined", 20), ("vhost_common", 256), ("lighttpd", None)],
 )
 def test_virtual_host_is_the_same_in_both_ways(form: str, field_bytes: int | None) -> None:
     """With a port or without, of any spelling, cut where a field may not be so long."""
@@ -248,6 +248,34 @@ def test_virtual_host_is_the_same_in_both_ways(form: str, field_bytes: int | Non
     ]
     records = _assert_alike(["".join(lines).encode()], _context(form, field_bytes=field_bytes))
     assert "www.prime.example" in records.get_column("site_domain").to_list()
+
+
+def test_long_request_is_cut_in_both_ways() -> None:
+    """The limit is that of a field of the log, which is the request as a whole."""
+    lines = [
+        f'192.0.2.1 - - [{_TIMES[0]}] "GET /{"x" * path}?q={"y" * query} HTTP/1.1" 200 5\n'
+        for path in (1, 200, 460)
+        for query in (1, 250, 282, 283, 290, 300)
+    ]
+    records = _assert_alike(["".join(lines).encode()], _context("common", field_bytes=500))
+    assert sum("cut:" in query for query in records.get_column("url_query")) > 3
+
+
+def test_many_irregular_lines_are_not_looked_at_twice() -> None:
+    """After such a chunk the next ones go the other way at once, and then are looked at again."""
+    parser = LineParser(_context("nginx_main"), _dimensions())
+    line = '192.0.2.1 - - [{}] "GET /x HTTP/1.1" 200 5 "-" "curl/8" "{}"\n'
+    odd = line.format(_TIMES[0], "198.51.100.9").encode() * 4
+    plain = line.format(_TIMES[0], "-").encode() * 4
+
+    def is_found(content: bytes) -> bool:
+        return isinstance(parser.found([NumberedBlock(Block(content, 0), 1)]), Found)
+
+    assert is_found(plain)
+    assert not is_found(odd)
+    tried = [is_found(plain) for _ in range(20)]
+    assert tried.index(True) == len(tried) - sum(tried)
+    assert 0 < tried.index(True) < 12
 
 
 @pytest.mark.parametrize("proxies", [(), ("192.0.2.0/24",)])

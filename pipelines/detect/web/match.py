@@ -67,19 +67,23 @@ class _Matcher:
 
 
 def hits_in(place: Place, text: str) -> list[Hit]:
-    """Return the signatures that a logged text of that place matches, each once."""
+    """Return the signatures that a logged text of that place matches, each once.
+
+    What a short text shows is remembered.
+    """
     if len(text) > _LONGEST_REMEMBERED:
-        return _found(place, text)
+        return found_in(place, text)
     return list(_remembered(place, text))
 
 
 @lru_cache(maxsize=20_000)
 def _remembered(place: Place, text: str) -> tuple[Hit, ...]:
     """What a text shows that may come again on the next day."""
-    return tuple(_found(place, text))
+    return tuple(found_in(place, text))
 
 
-def _found(place: Place, text: str) -> list[Hit]:
+def found_in(place: Place, text: str) -> list[Hit]:
+    """Return the same as `hits_in`, worked out anew."""
     matcher = _matchers()[place]
     parts = list(units(place, text))
     likely = _likely(matcher, BORDER.join(part.text for part in parts))

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from bench.measure import watch
 
 from pipelines.paths import PROJECT_ROOT
 
@@ -108,3 +110,16 @@ def test_the_page_about_performance_has_the_place_of_the_tables() -> None:
     """`--write-docs` finds its two markers."""
     page = (PROJECT_ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     assert page.count("<!-- bench: begin -->") == page.count("<!-- bench: end -->") == 1
+
+
+def test_memory_is_watched_on_when_a_process_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thousands that `make nightly` starts, one ends between two looks at it."""
+
+    def gone(folder: Path, _pattern: str) -> NoReturn:
+        raise FileNotFoundError(folder)
+
+    monkeypatch.setattr(Path, "glob", gone)
+    looks = iter([False, False, True])
+    peaks = [7]
+    watch(os.getpid(), peaks, lambda _seconds: next(looks))
+    assert peaks[0] > 7

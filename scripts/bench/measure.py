@@ -182,9 +182,9 @@ def watch(pid: int, peaks: list[int], ended: Callable[[float], bool]) -> None:
 def _family(pid: int) -> list[psutil.Process]:
     """A process and its descendants, as Linux lists them: to look at all processes takes 2 ms."""
     pids = [pid]
-    for parent in pids:  # which grows meanwhile
-        for path in Path(f"/proc/{parent}/task").glob("*/children"):
-            with suppress(OSError):
+    for parent in pids:  # which grows meanwhile, and of which any may have ended
+        with suppress(OSError):
+            for path in Path(f"/proc/{parent}/task").glob("*/children"):
                 pids += map(int, path.read_text(encoding="ascii").split())
     family = []
     for one in pids:

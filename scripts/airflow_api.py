@@ -5,6 +5,7 @@ The API is used instead of the `airflow` command because each call of the comman
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,13 +74,10 @@ class AirflowApi:
         )
 
     @staticmethod
-    def ready_for_tasks(url: str) -> bool:
-        """Have Airflow prepare what tasks speak to, 3 s at the first call; tell whether it did."""
-        try:
-            answer = httpx.get(f"{url}/execution/health", trust_env=False, timeout=60)
-        except httpx.TransportError:
-            return False
-        return answer.status_code == httpx.codes.OK
+    def prepare_for_tasks(url: str) -> None:
+        """Have Airflow prepare what tasks speak to, which it else does at a task's first call."""
+        with suppress(httpx.TransportError):
+            httpx.get(f"{url}/execution/health", trust_env=False, timeout=60)
 
     def set_pool(self, name: str, slots: int) -> None:
         """Make the pool, or set its size."""

@@ -90,7 +90,7 @@ def preparing_airflow(day: dt.date, workers: int) -> Iterator[LocalAirflow]:
         print_progress(f"Airflow: {airflow.url}{whose}")
         # While the demo's logs are written; whoever did not wait for it, the first task does.
         threading.Thread(
-            target=AirflowApi.ready_for_tasks, args=(airflow.url,), daemon=True
+            target=AirflowApi.prepare_for_tasks, args=(airflow.url,), daemon=True
         ).start()
         yield airflow
 

@@ -122,14 +122,15 @@ class Format:
 
     def fits(self, lines: pl.Series) -> pl.Series:
         """Return for each line whether it looks like one of this format."""
-        found = _look(self.splitter, lines)
+        found = look_like(self.splitter, lines)
         if self.further is None or found.all():
             return found
         others = found.not_().arg_true()
-        return found.scatter(others, _look(self.further, lines.gather(others)))
+        return found.scatter(others, look_like(self.further, lines.gather(others)))
 
 
-def _look(splitter: Splitter, lines: pl.Series) -> pl.Series:
+def look_like(splitter: Splitter, lines: pl.Series) -> pl.Series:
+    """Return for each line whether it looks like one that the splitter takes apart."""
     return lines.to_frame("line").select(splitter.looks(pl.col("line"))).to_series()
 
 

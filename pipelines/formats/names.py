@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.formats.catalogue import Entry, catalogue, unknown_format
-from pipelines.formats.format import Format
+from pipelines.formats.format import Format, look_like
 from pipelines.formats.json_lines import JsonSplitter
 from pipelines.formats.layout import Layout, require_short
 from pipelines.formats.mapping import checked_mapping
@@ -65,7 +65,7 @@ class VariantSplitter:
             if is_regular.any():
                 rest = self._split(lines.filter(~is_regular), variants)
                 return rejoined(fast.filter(is_regular), rest, ~is_regular)
-        fits = lines.to_frame("line").select(first.looks(pl.col("line"))).to_series()
+        fits = look_like(first, lines)
         if fits.all():
             return first.split(lines)
         rest = self._split(lines.filter(~fits), tuple(others))

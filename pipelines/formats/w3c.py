@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from pipelines.formats.format import because
+from pipelines.formats.format import because, look_like
 from pipelines.formats.split import matched
 from pipelines.formats.unescape import without_nul
 from pipelines.formats.user_names import OWN, field_of
@@ -164,8 +164,7 @@ class W3cSplitter:
             tabbed = self._split_on(lines.filter(is_tabbed), "\t")
             frame = rejoined(self._split_on(lines.filter(~is_tabbed), " "), tabbed, is_tabbed)
         if self.is_assumed:
-            looks = lines.to_frame("line").select(self.looks(pl.col("line")))
-            is_irregular = ~looks.to_series()
+            is_irregular = ~look_like(self, lines)
             if is_irregular.any():
                 reason = pl.lit(because("fields_assumed"))
                 frame = frame.with_columns(

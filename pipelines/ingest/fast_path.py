@@ -154,9 +154,9 @@ class RegularLines:
             refused = window.refused(days) if window else None
             if refused is not None:
                 is_regular &= ~refused.to_numpy()
-            queries = split.texts("query")
-            is_regular &= ~self._are_long(split.texts("user"))
-            is_regular &= ~self._are_long_requests(split.texts("path"), queries)
+            paths, queries, users = map(split.texts, ("path", "query", "user"))
+            is_regular &= ~self._are_long(users)
+            is_regular &= ~self._are_long_requests(paths, queries)
             status = pl.Series("status", split["status"])
             columns = {
                 "time": time,
@@ -165,7 +165,12 @@ class RegularLines:
                 "client_id": self._client_ids.gather(split["host"]),
                 "agent_id": self._agent_ids.gather(split["agent"]),
                 "referrer_domain": self._domains.gather(split["referrer_no"]),
+                "url_path": paths,
+                "url_query": queries,
             }
+            if users.null_count() < len(users):
+                columns["user_id"] = users
+                columns["user_type"] = types_of(users, self._context.user_types)
             if len(self._site_domains) > 1:
                 columns["site_domain"] = self._site_domains.gather(split["vhost"])
             if not self._context.resources.is_empty:
@@ -288,18 +293,11 @@ class RegularLines:
         return kinds
 
     def _frame(self, split: Split, columns: dict[str, pl.Series], places: Places) -> pl.DataFrame:
-        count = len(split)
-        user = split.texts("user")
-        if user.null_count() < count:
-            columns["user_id"] = user
-            columns["user_type"] = types_of(user, self._context.user_types)
         return pl.DataFrame(
             {
                 "source": places.source,
                 "line_no": places.line_no,
                 "method": self._methods.gather(split["method"]),
-                "url_path": split.texts("path"),
-                "url_query": split.texts("query"),
                 "protocol": self._protocols.gather(split["protocol"]),
                 "bytes": split.sizes(),
                 "referrer": split.texts("referrer"),

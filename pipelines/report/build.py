@@ -85,7 +85,7 @@ def write_reports(
         with own_cursor(con) as own, lake.held_day(own, on), lake.transaction(own):
             return _write_day(own, settings, on, out, pages_of, clock, (watches or {}).get(on))
 
-    # DuckDB plans a query on one processor, which takes as long as running it.
+    # Planning keeps one processor busy, and so does a statement about few rows.
     with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
         pages = []
         for page in pool.map(write, days):

@@ -252,11 +252,10 @@ def _step(pieces: Sequence[Piece], index: int, piece: Piece) -> Step | None:
         kind = _IN_QUOTES.get(piece.name) if piece.name else _QUOTED
     else:
         kind = _UNQUOTED.get(piece.name) if piece.name else _WORD
-    if kind == _VHOST:
-        rank = ALONE
     if not is_quoted and (not after.startswith(" ") or (index and not before.endswith(" "))):
         return None
-    return None if kind is None or (rank or 0) > _LONGEST_LITERAL else Step(kind, rank or 0)
+    size = ALONE if kind == _VHOST else rank or 0
+    return None if kind is None or size > _LONGEST_LITERAL else Step(kind, size)
 
 
 def _seed() -> int:

@@ -64,17 +64,17 @@ def prefetched(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
 
 
 def in_order(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int, waiting: int = 1
 ) -> Generator[Result, None, None]:
     """Yield `function` of each item in order, worked out by `workers` threads.
 
-    One item a worker is in hand and one waits; what `function` raises is raised here.
+    One item a worker is in hand, and so many more wait; what `function` raises is raised here.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="parse") as executor:
         running: deque[Future[Result]] = deque()
         for item in items:
             running.append(executor.submit(function, item))
-            if len(running) > workers:
+            if len(running) >= workers + waiting:
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()

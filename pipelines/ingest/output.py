@@ -111,6 +111,11 @@ def _by_runs(moments: pl.Series, form: str) -> pl.Series:
     return moments.gather(firsts).dt.strftime(form).gather(runs)
 
 
+def _is_text(schema: pa.Schema, name: str) -> bool:
+    kind = schema.field(name).type
+    return kind == pa.string_view() or pa.types.is_large_list(kind)
+
+
 class _Parquet:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -118,7 +123,7 @@ class _Parquet:
         self._waiting: list[pa.Table] = []
 
     def prepare(self, rows: Rows) -> Callable[[], None]:
-        table = rows.frame.to_arrow()
+        table = rows.frame.to_arrow(compat_level=pl.CompatLevel.newest())  # nothing is copied
         return lambda: self._add(table)
 
     def _add(self, table: pa.Table) -> None:
@@ -130,11 +135,15 @@ class _Parquet:
         table = pa.concat_tables(self._waiting)
         self._waiting.clear()
         if self._writer is None:
+            names = table.column_names
             self._writer = pq.ParquetWriter(
                 self._stream,
                 table.schema,
                 compression="zstd",
-                use_dictionary=[name for name in table.column_names if name not in _DISTINCT],
+                use_dictionary=[name for name in names if name not in _DISTINCT],
+                # Least and greatest text of a row group tell apart hardly any two of them.
+                write_statistics=[name for name in names if not _is_text(table.schema, name)],
+                store_schema=False,  # Arrow's own types for texts are nothing to a reader
             )
         self._writer.write_table(table)
 

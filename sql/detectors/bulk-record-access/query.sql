@@ -6,9 +6,19 @@ with tested as (
         ),
         coalesce(week.is_unusual, false) as is_week,
         coalesce(
-            today.ratio >= $min_ratio
-            and today.p_value <= case when today.ratio < $near_ratio then $max_near_p else $max_p end
-            and today.value > $habit_margin * today.own_high, false
+            today.value > $habit_margin * today.own_high and (
+                (
+                    today.ratio >= $min_ratio
+                    and today.p_value
+                    <= case when today.ratio < $near_ratio then $max_near_p else $max_p end
+                )
+                -- Two counts that agree are not the one-sided luck that a single one may be.
+                or (
+                    today.ratio >= $min_agreed_ratio and today.p_value <= $max_p
+                    and lists.ratio >= $min_agreed_ratio and lists.p_value <= $max_agreed_p
+                    and lists.value > $habit_margin * lists.own_high
+                )
+            ), false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
         week.ratio as window_ratio, week.beside_factor,
@@ -22,6 +32,9 @@ with tested as (
             and week.value / week.window_days < $peer_ratio * today.peer_mean, false
         ) as is_like_peers
     from expected_volume as today
+    left join expected_volume as lists
+        on today.metric = 'subjects' and lists.metric = 'list_accesses'
+        and lists.site_id = today.site_id and lists.user_id = today.user_id
     left join (
         select
             expected_week.*,
@@ -29,7 +42,9 @@ with tested as (
             and value - expected >= $min_subjects
             and value > $habit_margin * value_before as is_unusual
         from expected_week
-    ) as week using (site_id, user_id, metric)
+    ) as week
+        on week.site_id = today.site_id and week.user_id = today.user_id
+        and week.metric = today.metric
 ),
 unusual as (
     select *

@@ -12,7 +12,7 @@ with past_person as (
 ),
 -- What was exported on any earlier day is no first export, be its case open or not.
 ever as (
-    select site_id, user_id, count(*) as export_days
+    select site_id, user_id, count(*) as export_days, avg(exports) as own_exports
     from past.user_day
     where exports > 0
         and user_id in (select user_id from export)
@@ -54,6 +54,7 @@ person as (
         amount.*,
         coalesce(past_person.active_days, 0) as active_days,
         coalesce(ever.export_days, 0) as export_days,
+        ever.own_exports,
         $date - (select min(log_date) from person_day) as history_days,
         past_group.people - (past_person.user_id is not null)::int as peers,
         past_group.exporters - (coalesce(past_person.export_days, 0) > 0)::int as peer_exporters,
@@ -70,6 +71,14 @@ person as (
 )
 select
     person.*,
+    -- Others of the role do export, but not so much in a day; who closes the month does.
+    coalesce(
+        history_days >= $min_history_days and active_days >= $enough_days
+        and not calendar_day.is_month_end and (
+            (exports >= $min_exports and count_ratio >= $min_first_ratio)
+            or (export_bytes >= $min_bytes and bytes_ratio >= $min_bytes_ratio)
+        ), false
+    ) as is_beyond_peers,
     exports > 0 and export_days = 0
     -- At the start of the records everything is done for the first time.
     and history_days >= $min_history_days
@@ -81,15 +90,12 @@ select
             peers >= $enough_people and peer_days >= $enough_days * $enough_people
             and peer_exporters <= $rare_share * peers
         )
-        -- Others of the role do export, but not so much in a day; who closes the month does.
-        or (
-            active_days >= $enough_days and not calendar_day.is_month_end
-            and (
-                (exports >= $min_exports and count_ratio >= $min_ratio)
-                or (export_bytes >= $min_bytes and bytes_ratio >= $min_bytes_ratio)
-            )
-        )
+        or is_beyond_peers
     ) as is_first,
+    -- Who exports now and then is no first exporter, and hardly known as one.
+    is_beyond_peers and user_type <> 'customer'
+    and export_days between 1 and $rare_share * active_days
+    and exports >= $min_ratio * own_exports as is_rare,
     exports > 0 and export_days >= $enough_days and new_hour is not null as is_new_hour
 from person
 inner join calendar_day on calendar_day.log_date = $date

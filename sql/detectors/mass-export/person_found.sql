@@ -58,4 +58,4 @@ select
     ) as ratio
 from judged
 where by_count is not null or by_bytes is not null or by_pages is not null
-    or is_first or is_new_hour
+    or is_first or is_rare or is_new_hour

@@ -59,7 +59,7 @@ select
     case when exports > 0 then exports else accesses end::bigint as event_count,
     subjects as subject_count,
     case
-        when not coalesce(is_first, false) and not coalesce(is_new_hour, false)
+        when not coalesce(is_first or is_rare or is_new_hour, false)
             then least(
                 coalesce(by_bytes.p_value, 1), coalesce(by_count.p_value, 1),
                 coalesce(by_pages.p_value, 1)

@@ -15,6 +15,7 @@ with tested as (
                 -- Two counts that agree are not the one-sided luck that a single one may be.
                 or (
                     today.ratio >= $min_agreed_ratio and today.p_value <= $max_p
+                    and today.value >= $min_agreed_subjects
                     and lists.ratio >= $min_agreed_ratio and lists.p_value <= $max_agreed_p
                     and lists.value > $habit_margin * lists.own_high
                 )

@@ -113,7 +113,7 @@ tested as (
         case when volume_doubt is not null then nb_tail(value, baseline, volume_doubt) end
             as volume_p,
         case when mix_doubt is not null then nb_tail(value, mix_baseline, mix_doubt) end as mix_p,
-        coalesce(least(1, $mix_tests * mix_p) <= $max_p, false) as is_large_share,
+        coalesce(least(1, $mix_tests * mix_p) <= $max_share_p, false) as is_large_share,
         case
             when volume_p is not null then least(volume_p, coalesce($mix_tests * mix_p, 1))
         end as chance,

@@ -1,7 +1,7 @@
 """`mimamori parse`: log files to normalised records without the lake, one record a line.
 
-The way is that of ingest: one thread reads and decompresses, two parse; two more make what is to be
-written, and one writes it, in order.
+The way is that of ingest: one thread reads and decompresses, two parse; one looks at what is
+irregular, two more make what is to be written, and the caller's writes it, in order.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from pipelines.enrich.geo import GeoReader
 from pipelines.formats.catalogue import AUTO
 from pipelines.formats.format import Format
 from pipelines.formats.users import with_users
-from pipelines.ingest.background import OneBehind, in_order, prefetched
+from pipelines.ingest.background import in_order, prefetched
 from pipelines.ingest.described import Described, DescribingParser
 from pipelines.ingest.fast_path import Found
 from pipelines.ingest.fields import LineContext
@@ -33,7 +33,7 @@ from pipelines.settings.model import Settings
 
 _CHUNKS_AHEAD = 1
 _WORKERS = 2  # for each of both steps
-_WAITING = 2  # as irregular lines keep the caller's thread for a while
+_WAITING = 2  # as irregular lines are looked at in between, for a while
 _MOST_PARSERS = 256
 
 COLUMNS = (
@@ -137,18 +137,18 @@ def parse_files(
         run = _Run(settings, options, pseudonyms, geo)
         chunks = files.chunks(run.parser_of)
         # Nobody can wake a thread that waits for standard input.
-        ahead = chunks if STANDARD_INPUT in names else prefetched(chunks, _CHUNKS_AHEAD)
+        is_waited_for = STANDARD_INPUT in names
+        ahead = chunks if is_waited_for else prefetched(chunks, _CHUNKS_AHEAD)
         with (
             closing(ahead) as ready,
             closing(in_order(_find, ready, _WORKERS, _WAITING)) as found,
             closing(settled(found)) as ended,
             closing(_jobs(ended, totals, sink, reject_sink)) as jobs,
             closing(in_order(lambda job: job(), jobs, _WORKERS, _WAITING)) as prepared,
-            OneBehind() as writer,
+            closing(prepared if is_waited_for else prefetched(prepared, _CHUNKS_AHEAD)) as writes,
         ):
-            for write in prepared:
-                writer.submit(write)
-            writer.wait()
+            for write in writes:
+                write()
     return ParseResult(
         **totals,
         formats=tuple(files.formats),

@@ -10,7 +10,14 @@ select
     max(value) filter (where metric = 'exports') as exports,
     max(value) filter (where metric = 'export_bytes') as export_bytes,
     max(value) filter (where metric = 'page_bytes') as page_bytes,
-    max(ratio) filter (where metric = 'exports' and p_value <= $max_first_p) as count_ratio,
+    max(struct_pack(
+        ratio := ratio, p_value := null::double, expected := expected, upper := upper,
+        own_mean := own_mean, peer_mean := peer_mean, days := days, baseline := baseline,
+        value := value
+    )) filter (
+        where metric = 'exports' and p_value <= $max_first_p and ratio >= $min_first_ratio
+            and value >= $min_exports
+    ) as beyond_peers,
     max(ratio) filter (where metric = 'export_bytes' and p_value <= $max_first_p) as bytes_ratio,
     max(struct_pack(
         ratio := ratio, p_value := p_value, expected := expected, upper := upper,

@@ -1,10 +1,11 @@
--- One row per site and person: whether it is a first export, or one at a new hour.
+-- One row per site and person: whether it is a first export, one of very few, or one at a new hour.
 
 -- What a person and the peers have exported before, on how many days of work.
 with past_person as (
     select site_id, user_id, any_value(user_type) as user_type,
         count(*) as active_days,
         count(*) filter (where exports > 0) as export_days,
+        avg(exports) filter (where exports > 0) as own_exports,
         sum(page_bytes) / nullif(sum(unnamed_accesses + list_accesses), 0) as bytes_an_access
     from person_day
     where log_date < $date
@@ -12,7 +13,7 @@ with past_person as (
 ),
 -- What was exported on any earlier day is no first export, be its case open or not.
 ever as (
-    select site_id, user_id, count(*) as export_days, avg(exports) as own_exports
+    select site_id, user_id, count(*) as export_days
     from past.user_day
     where exports > 0
         and user_id in (select user_id from export)
@@ -54,7 +55,7 @@ person as (
         amount.*,
         coalesce(past_person.active_days, 0) as active_days,
         coalesce(ever.export_days, 0) as export_days,
-        ever.own_exports,
+        coalesce(past_person.own_exports, 0) as own_exports,
         $date - (select min(log_date) from person_day) as history_days,
         past_group.people - (past_person.user_id is not null)::int as peers,
         past_group.exporters - (coalesce(past_person.export_days, 0) > 0)::int as peer_exporters,
@@ -75,7 +76,7 @@ select
     coalesce(
         history_days >= $min_history_days and active_days >= $enough_days
         and not calendar_day.is_month_end and (
-            (exports >= $min_exports and count_ratio >= $min_first_ratio)
+            beyond_peers is not null
             or (export_bytes >= $min_bytes and bytes_ratio >= $min_bytes_ratio)
         ), false
     ) as is_beyond_peers,
@@ -92,8 +93,8 @@ select
         )
         or is_beyond_peers
     ) as is_first,
-    -- Who exports now and then is no first exporter, and hardly known as one.
-    is_beyond_peers and user_type <> 'customer'
+    -- Somebody's second or third day of exports in months is nearly as unusual as the first.
+    is_beyond_peers and beyond_peers is not null and by_count is null and user_type <> 'customer'
     and export_days between 1 and $rare_share * active_days
     and exports >= $min_ratio * own_exports as is_rare,
     exports > 0 and export_days >= $enough_days and new_hour is not null as is_new_hour

@@ -52,9 +52,11 @@ judged as (
 )
 select
     judged.*,
-    coalesce(by_bytes, by_count, by_pages) as sign,
+    coalesce(by_bytes, by_count, by_pages, case when is_first or is_rare then beyond_peers end)
+        as sign,
     greatest(
-        coalesce(by_bytes.ratio, 0), coalesce(by_count.ratio, 0), coalesce(by_pages.ratio, 0)
+        coalesce(by_bytes.ratio, 0), coalesce(by_count.ratio, 0), coalesce(by_pages.ratio, 0),
+        case when is_first or is_rare then coalesce(beyond_peers.ratio, 0) else 0 end
     ) as ratio
 from judged
 where by_count is not null or by_bytes is not null or by_pages is not null

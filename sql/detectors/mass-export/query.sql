@@ -79,7 +79,7 @@ select
         ),
         'baseline_days': coalesce(sign.days, active_days),
         'p_value': printf('%.1e', sign.p_value)::double,
-        'own_mean': round(coalesce(sign.own_mean, 0), 1),
+        'own_mean': round(coalesce(sign.own_mean, own_exports, 0), 1),
         'peer_mean': round(sign.peer_mean, 1),
         'exports': exports::bigint,
         'export_bytes': export_bytes::hugeint,

@@ -113,7 +113,7 @@ def _by_runs(moments: pl.Series, form: str) -> pl.Series:
 
 def _is_text(schema: pa.Schema, name: str) -> bool:
     kind = schema.field(name).type
-    return kind == pa.string_view() or pa.types.is_large_list(kind)
+    return bool(kind == pa.string_view() or pa.types.is_large_list(kind))
 
 
 class _Parquet:

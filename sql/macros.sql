@@ -300,6 +300,13 @@ create or replace macro class_of_day(is_working_day, is_month_end, weekday) as
 create or replace macro window_days() as 7;
 create or replace macro window_reach_days() as 3 * days_a_week();
 create or replace macro raised_ratio() as 1.5;
+-- How many times the usual a day is, by a count beside with this value and expectation: the mean of a gamma
+-- distribution of this shape and mean 1 once that count, Poisson about it, is known (Gelman et al., Bayesian Data
+-- Analysis, section 2.6).
+create or replace macro beside_step(shape, value, expected) as (shape + value) / (shape + expected);
+-- How much people's records vary beside their other work of the day, as variance over squared mean, until their
+-- own days tell it.
+create or replace macro usual_beside_dispersion() as 0.06;
 -- One day is no sum.
 create or replace macro least_window_days() as 2;
 -- What was done on two days is a habit.

@@ -226,35 +226,17 @@ def report(
     What they rest on and their digests are put on record. `last-report.json` in the working folder
     is written last, for a monitor that watches its age.
     """
-    from pipelines.night.evidence import (  # noqa: PLC0415
-        note_last_report,
-        note_night,
-        note_reports,
-        watch_on,
-    )
-    from pipelines.night.marts import refresh_marts  # noqa: PLC0415
-    from pipelines.report.build import (  # noqa: PLC0415 - templates load slowly
-        read_by_reports,
-        write_reports,
-    )
-    from pipelines.report.weekly.write import write_weeks  # noqa: PLC0415
-    from pipelines.sites.state import hold_site_states  # noqa: PLC0415
+    with ExitStack() as opened:
+        beside = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="import"))
+        # Python reads the modules, half a second, while DuckDB opens the lake.
+        loading = beside.submit(import_module, "pipelines.night.reports")
+        con = opened.enter_context(stage_of_days(settings, home, "report", days, clock, opening))
+        loading.result()
+        from pipelines.night.reports import write_night  # noqa: PLC0415
 
-    with (
-        stage_of_days(settings, home, "report", days, clock, opening) as con,
-        lake.held_in_memory(con, home, len(days), read_by_reports(len(days))),
-    ):
-        hold_site_states(con, settings, days)
-        with lake.transaction(con):
-            note_night(con, settings, home, days, clock())
-        watches = {on: watch_on(home, settings, on) for on in days}
-        folder = out or home.reports
-        pages = write_reports(con, settings, days, folder, clock, watches)
-        note_reports(home, pages, clock())
-        with lake.transaction(con):
-            weeks = write_weeks(con, settings, days, folder, clock)
-            note_files(Records(home), home.root, weeks, clock())
-            refresh_marts(con, settings, home, days, clock())
+        pages = write_night(con, settings, home, days, out or home.reports, clock)
+    from pipelines.night.evidence import note_last_report  # noqa: PLC0415
+
     note_last_report(home, days, clock())
     return pages
 

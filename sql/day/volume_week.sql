@@ -1,27 +1,12 @@
 -- What people who saw more than usual on $date, and than all did, saw over the last days on which they were active, against
 -- what they usually saw before: who takes a part every day stays below what is unusual in a day. A
 -- cumulative sum over up to seven active days within three weeks; the level is that of the days before
--- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql;
+-- these, so that a slow drain does not become its own measure. Runs after volume_raised.sql;
 -- formulas are in docs/volume-model.md.
 -- One row per person and site, of the window that tells most; p_value is corrected for the choice among
 -- six. beside_factor is how many times the usual the other work of these days is, 1 at least. [personal]
 create or replace table expected_week as
-with raised as (
-    select site_id, peer_type as user_type, user_id, metric, team, dispersion, busy_factor
-    from expected_volume
-    where metric = 'subjects' and value >= raised_ratio() * usual * busy_factor and days >= few_days()
-),
--- All that was asked for beside records, where amounts are and over all sites.
-beside as (
-    select
-        log_date, coalesce(site_id, '*') as site_id, user_id,
-        sum(requests) - sum(record_accesses) as value
-    from cached.user_day
-    where log_date between $history_from and $date
-        and user_id in (select user_id from raised)
-    group by grouping sets ((log_date, user_id, site_id), (log_date, user_id))
-),
-numbered as (
+with numbered as (
     select
         volume.log_date, volume.site_id, volume.user_type, volume.user_id, volume.metric,
         volume.value, volume.is_aside, season.factor as season,
@@ -32,11 +17,11 @@ numbered as (
             partition by volume.site_id, volume.user_id order by volume.log_date desc
         ) as number
     from person_volume as volume
-    inner join raised using (site_id, user_type, user_id, metric)
+    inner join raised_person as raised using (site_id, user_type, user_id, metric)
     inner join group_season as season
         on season.team = raised.team and season.user_type = volume.user_type
         and season.metric = volume.metric and season.day_class = volume.day_class
-    left join beside
+    left join beside_day as beside
         on beside.log_date = volume.log_date and beside.site_id = volume.site_id
         and beside.user_id = volume.user_id
 ),
@@ -60,7 +45,7 @@ busy as (
     inner join person_level as level using (site_id, user_type, user_id, metric)
     where volume.metric = 'subjects' and volume.site_id <> '*'
         and volume.log_date between $date - window_reach_days() and $date
-        and exists (select 1 from raised)
+        and exists (select 1 from raised_person)
     group by volume.log_date, volume.user_type, volume.metric
 ),
 window_day as (

@@ -2,12 +2,18 @@
 with tested as (
     select
         today.* replace (
-            least(today.p_value, case when week.is_unusual then week.p_value end) as p_value
+            least(
+                today.p_value, case when week.is_unusual then week.p_value end,
+                case when beside.is_unusual then beside.p_value end
+            ) as p_value
         ),
         coalesce(week.is_unusual, false) as is_week,
+        coalesce(beside.is_unusual, false) as is_beyond_work,
+        beside.expected as work_expected,
         coalesce(
             today.value > $habit_margin * today.own_high and (
-                (
+                beside.is_unusual
+                or (
                     today.ratio >= $min_ratio
                     and today.p_value
                     <= case when today.ratio < $near_ratio then $max_near_p else $max_p end
@@ -46,6 +52,14 @@ with tested as (
     ) as week
         on week.site_id = today.site_id and week.user_id = today.user_id
         and week.metric = today.metric
+    -- Whoever has more to do searches and lists more too.
+    left join (
+        select
+            expected_beside.*, ratio >= $min_work_ratio and p_value <= $max_work_p as is_unusual
+        from expected_beside
+    ) as beside
+        on beside.site_id = today.site_id and beside.user_id = today.user_id
+        and beside.metric = today.metric
 ),
 unusual as (
     select *
@@ -158,6 +172,8 @@ select
         'window_expected': case when chosen.is_week then round(chosen.window_expected, 1) end,
         'beside_factor': case when chosen.is_week then round(chosen.beside_factor, 2) end,
         'is_same_work': case when chosen.is_week then chosen.is_same_work end,
+        'is_beyond_work': nullif(chosen.is_beyond_work, false),
+        'work_expected': case when chosen.is_beyond_work then round(chosen.work_expected, 1) end,
         'sites': chosen.sites,
         'user_type': chosen.user_type,
         'data_level': seen.data_level,

@@ -1,11 +1,11 @@
 with judged as (
-    -- A shift explains as much as its people do then, not whatever is done at that hour.
+    -- A shift explains as much as its people do then, and of who may be one of them.
     select *
     from weighed
     where not (
         is_in_shift
         and (
-            accesses <= $shift_ratio * coalesce(peer_most, 0)
+            (accesses <= $shift_ratio * coalesce(peer_most, 0) and not is_stranger)
             or (not is_day_off and minutes_outside < $deep_minutes)
         )
     )
@@ -53,6 +53,7 @@ select
         'data_level': judged.data_level,
         'is_day_off': judged.is_day_off,
         'is_overtime': judged.is_overtime,
+        'is_stranger': judged.is_stranger,
         'reason': judged.reason,
         'reason_on_record': judged.reason_on_record,
         'series': rhythm.hours,

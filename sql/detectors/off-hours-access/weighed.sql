@@ -30,6 +30,22 @@ regular as (
     )
     group by site_id, user_id
 ),
+-- A rota that has taken so many turns with nobody new does not explain somebody else's.
+turn as (
+    select *, max(first_on) over (partition by site_id, user_id) as last_new_on
+    from (
+        select site_id, user_id, log_date,
+            min(log_date) over (partition by site_id, user_id, who) as first_on
+        from comparable_event
+        where who <> user_id
+    )
+),
+closed_rota as (
+    select site_id, user_id
+    from turn
+    group by site_id, user_id
+    having count(*) filter (where log_date > last_new_on) >= $closed_turns
+),
 -- Who is at work at the site: on a working day, that day; on a day off, of late.
 team as (
     select user_day.site_id, count(distinct user_day.user_id) as people
@@ -137,9 +153,17 @@ own as (
     from past.user_day
     semi join person using (site_id, user_id)
     group by user_day.site_id, user_day.user_id
+),
+stranger as (
+    select person.site_id, person.user_id
+    from person
+    semi join closed_rota using (site_id, user_id)
+    anti join own_event using (site_id, user_id)
+    semi join (select * from own where days >= few_days()) as known using (site_id, user_id)
 )
 select
     person.*,
+    stranger.user_id is not null as is_stranger,
     coalesce(own.days, 0) as own_days,
     own.mean_subjects,
     rota.days as peer_days,
@@ -169,7 +193,7 @@ select
         end then 'as_before'
         when person.accesses <= $own_ratio * journey.most then 'as_on_journeys'
         -- Where a rota has its regulars, the turn of somebody who never had one is like most of theirs.
-        when rota.people >= $rota_people and rota.days >= $rota_days
+        when rota.people >= $rota_people and rota.days >= $rota_days and stranger.user_id is null
             and person.accesses <= $rota_ratio * case
                 when own_event.user_id is null and regular.people >= $rota_people then rota.typical
                 else rota.most
@@ -179,6 +203,7 @@ select
     expected.reason_on_record
 from person
 left join own using (site_id, user_id)
+left join stranger using (site_id, user_id)
 left join rota using (site_id, user_id)
 left join regular using (site_id, user_id)
 left join journey using (site_id, user_id)

@@ -78,13 +78,40 @@ occasion as (
     group by user_id, site_id, slot
     having count(*) >= $min_turns
 ),
-apart as (
+in_turns as (
     select user_id, site_id,
         count(*) as occasions, sum(turns) as turns
     from occasion
     group by user_id, site_id
     having count(*) >= $min_occasions
         and (count(*) >= $phone_occasions or not bool_and(is_phone_and_computer))
+),
+-- Whoever works slowly takes turns with longer pauses, and one person does not go to and fro all day.
+all_day as (
+    select user_id, site_id,
+        count(distinct time_bucket(to_minutes($slot_minutes::int), time)) as occasions,
+        count(*) as turns
+    from step
+    where place <> place_before and agent_id is distinct from agent_before
+        and not is_mobile and not is_mobile_before
+    group by user_id, site_id
+    having count(*) >= $min_turns_a_day
+),
+desk as (
+    select user_id, site_id
+    from event
+    where is_personal and not is_mobile
+    group by user_id, site_id
+    having count(distinct (place, agent_id)) >= $min_desks
+),
+apart as (
+    select user_id, site_id, max(occasions) as occasions, max(turns) as turns
+    from (
+        select * from in_turns
+        union all by name
+        select * from all_day semi join desk using (user_id, site_id)
+    )
+    group by user_id, site_id
 ),
 crowded as (
     select user_id, site_id, place, time_bucket(to_minutes($slot_minutes::int), time) as slot

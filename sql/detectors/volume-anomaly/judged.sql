@@ -49,6 +49,7 @@ spread as (
         site_id, span_hours, from_hour,
         count(*) as days,
         greatest(deviation_of_mad() * mad(difference), $outlier_weight * stddev_samp(difference)) as scale,
+        exp(max(difference)) as highest,
         -- Growth, or a new level: the last days against the median of eight weeks.
         case
             when count(*) filter (where log_date >= $date - $trend_days::int) >= $min_trend_days
@@ -62,7 +63,7 @@ spread as (
 usual as (
     select
         observed.*,
-        spread.days, spread.scale, of_kind.addresses as usual_addresses,
+        spread.days, spread.scale, spread.highest, of_kind.addresses as usual_addresses,
         of_kind.error_share as usual_error_share, of_kind.per_address as usual_per_address,
         common.factor,
         case observed.direction
@@ -90,12 +91,20 @@ distance as (
             + least($max_burst, greatest(1, usual_per_address)) / (usual.expected + 1)
         ) as deviation
     from usual
+),
+-- What all of the day was, whichever part of it is told.
+of_day as (
+    select site_id, direction, ratio as day_ratio, highest as highest_day
+    from distance
+    where span_hours = hours_a_day()
 )
 select
     distance.*,
+    of_day.day_ratio, of_day.highest_day,
     normal_tail(t_to_normal(
         abs(ln((records + 1) / (expected + 1))) / deviation, days - 1
     )) as p_value
 from distance
-where (direction = 'up' and ratio >= $min_up and records - expected >= $min_excess)
-    or (direction = 'down' and ratio <= $max_down and expected >= $min_usual)
+left join of_day on of_day.site_id = distance.site_id and of_day.direction = distance.direction
+where (distance.direction = 'up' and ratio >= $min_up and records - expected >= $min_excess)
+    or (distance.direction = 'down' and ratio <= $max_down and expected >= $min_usual)

@@ -62,6 +62,9 @@ select
     reasoned.reason,
     reasoned.ratio,
     reasoned.day_ratio,
+    reasoned.highest_day,
+    reasoned.span_hours,
+    reasoned.p_value as chance,
     reasoned.expected as expected_records,
     shift.site_id is not null as is_clock_off
 from reasoned

@@ -14,11 +14,7 @@ with habit as (
         and past.from_hour = judged.from_hour
     group by judged.site_id, judged.span_hours, judged.from_hour
 )
-select
-    judged.*,
-    max(case when judged.span_hours = hours_a_day() then judged.ratio end) over (
-        partition by judged.site_id
-    ) as day_ratio
+select judged.*
 from judged
 inner join habit
     on habit.site_id = judged.site_id and habit.span_hours = judged.span_hours

@@ -20,19 +20,24 @@ with tested as (
                 )
                 -- Two counts that agree are not the one-sided luck that a single one may be.
                 or (
-                    today.ratio >= $min_agreed_ratio and today.p_value <= $max_p
+                    today.ratio >= $min_ratio and today.p_value <= $max_p
                     and today.value >= $min_agreed_subjects
-                    and lists.ratio >= $min_agreed_ratio and lists.p_value <= $max_agreed_p
+                    and lists.ratio >= $min_ratio and lists.p_value <= $max_agreed_p
                     and lists.value > $habit_margin * lists.own_high
                 )
             ), false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
         week.ratio as window_ratio, week.beside_factor,
-        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
+        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away, if it is no
+        -- sum of days each of which is clearly more.
         coalesce(
             not is_day and week.is_unusual
-            and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor), false
+            and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor)
+            and not (
+                today.ratio >= clear_ratio() and week.ratio >= $raised_week_ratio
+                and week.p_value <= $max_raised_week_p
+            ), false
         ) as is_same_work,
         coalesce(
             not is_day and week.ratio < $clear_week_ratio

@@ -94,7 +94,8 @@ doubted as (
             when beside_expected > 0
                 then least(
                     largest_common_factor(),
-                    (1 / dispersion + beside_value) / (1 / dispersion + beside_expected)
+                    -- Work may change more from one week to the next than it did before.
+                    beside_step(1 / greatest(dispersion, $work_spread), beside_value, beside_expected)
                 )
         end as beside_factor,
         case
@@ -121,12 +122,23 @@ tested as (
         coalesce(mix_p > $max_mix_p, false) as is_same_work
     from doubted
 ),
+-- On which days other detectors told of the person: these make no collection with the days beside them.
+told_day as (
+    select distinct coalesce(person.usual_id, finding.actor) as user_id, finding.date as log_date
+    from lake.findings as finding
+    left join context_person as person on person.user_id = finding.actor
+    where finding.date between $date - $reach_weeks::int * days_a_week() and $date - 1
+        and finding.actor_kind = 'user'
+        and finding.detector in ('bulk-record-access', 'record-enumeration', 'mass-export')
+        and finding.severity in ('critical', 'high', 'medium')
+        and finding.status <> 'suppressed'
+),
 -- On how many days of a window a person did more than a day's share: one large day is no collection, and other
 -- detectors tell of it. Of strangers no day is counted.
 by_day as (
     select
         tested.user_id, tested.weeks, tested.metric, tested.baseline / tested.days as share,
-        tested.beside_factor,
+        tested.beside_factor, told_day.user_id is not null as is_told,
         case tested.metric
             when 'exports' then worked_day.exports
             when 'export_days' then least(1, worked_day.exports)
@@ -137,6 +149,8 @@ by_day as (
         end as value
     from tested
     inner join worked_day on worked_day.user_id = tested.user_id and worked_day.week < tested.weeks
+    left join told_day
+        on told_day.user_id = tested.user_id and told_day.log_date = worked_day.log_date
     left join high_day
         on high_day.user_id = tested.user_id and high_day.log_date = worked_day.log_date
     where tested.chance is not null
@@ -150,7 +164,11 @@ raised as (
                 -- In a week with little other work, less is expected of a day.
                 or value > $raised_ratio * share * least(1.0, coalesce(beside_factor, 1.0))
         ) as raised_days,
-        coalesce(max(value), 0) as largest_day
+        -- What is left out: what was told, else the largest day.
+        greatest(1, count(*) filter (where is_told)) as days_apart,
+        greatest(
+            coalesce(max(value), 0), coalesce(sum(value) filter (where is_told), 0)
+        ) as value_apart
     from by_day
     group by user_id, weeks, metric
 ),
@@ -172,18 +190,18 @@ found as (
     where raised.raised_days
         >= least($least_raised_days, greatest($fewest_raised_days, raised.days))
         -- Nor is it one large day with which the others are no more than a little above.
-        and tested.value - raised.largest_day
-        >= $rest_ratio * tested.baseline * (tested.days - 1) / tested.days
+        and tested.value - raised.value_apart
+        >= $rest_ratio * tested.baseline * (tested.days - raised.days_apart) / tested.days
         and least(
             nb_tail(
-                tested.value - raised.largest_day,
-                tested.baseline * (tested.days - 1) / tested.days, tested.volume_doubt
+                tested.value - raised.value_apart,
+                tested.baseline * (tested.days - raised.days_apart) / tested.days, tested.volume_doubt
             ),
             case
                 when tested.mix_doubt is not null
                     then $mix_tests * nb_tail(
-                        tested.value - raised.largest_day,
-                        tested.mix_baseline * (tested.days - 1) / tested.days, tested.mix_doubt
+                        tested.value - raised.value_apart,
+                        tested.mix_baseline * (tested.days - raised.days_apart) / tested.days, tested.mix_doubt
                     )
             end
         ) <= $max_rest_p

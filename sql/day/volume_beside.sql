@@ -50,7 +50,7 @@ residual as (
     from fitted
     group by site_id, user_type, user_id
 ),
--- Where a site's pages have changed, all of its people have other work than before.
+-- Where a site's pages have changed, all of its people have less of other requests than before.
 everybody as (
     select
         site_id, user_type,
@@ -69,19 +69,20 @@ today as (
         raised.*, own.days, own.level, own.value as value_before, own.beside as beside_before,
         coalesce(beside.value, 0)::double as beside,
         1 / raised.dispersion as own_shape,
-        raised.expected * own.beside / own.value as beside_expected,
         (
             person_days_of_variation() * usual_beside_dispersion()
             + own.days * least(largest_dispersion(), greatest(0, residual.dispersion))
         ) / (person_days_of_variation() + own.days) as step_dispersion,
         case
-            when everybody.people > few_colleagues() and everybody.beside > coalesce(beside.value, 0)
-                then least(largest_common_factor(), greatest(1.0, coalesce(
-                    (everybody.value - raised.value) / (everybody.beside - coalesce(beside.value, 0))
-                    / nullif(everybody.value_before / nullif(everybody.beside_before, 0), 0), 1.0
-                )))
+            when everybody.people > few_colleagues()
+                then least(1.0, coalesce(
+                    (everybody.beside - coalesce(beside.value, 0))
+                    / nullif(everybody.value - raised.value, 0)
+                    / nullif(everybody.beside_before / nullif(everybody.value_before, 0), 0), 1.0
+                ))
             else 1.0
-        end as common_step
+        end as common_share,
+        raised.expected * own.beside / own.value * common_share as beside_expected
     from raised_person as raised
     inner join own using (site_id, user_type, user_id)
     inner join residual using (site_id, user_type, user_id)
@@ -94,8 +95,7 @@ today as (
 compared as (
     select
         today.*,
-        today.expected * common_step * beside_step(own_shape, beside, beside_expected)
-            as expected_beside,
+        today.expected * beside_step(own_shape, beside, beside_expected) as expected_beside,
         with_doubt(
             step_dispersion + 1 / (own_shape + beside),
             (step_dispersion + 1 / (value_before / days) + 1 / (beside_before / days)) / days
@@ -103,7 +103,7 @@ compared as (
     from today
 )
 select
-    site_id, user_type, user_id, metric, days, value, beside, beside_expected, common_step,
+    site_id, user_type, user_id, metric, days, value, beside, beside_expected, common_share,
     step_dispersion,
     expected_beside as expected,
     value / expected_beside as ratio,

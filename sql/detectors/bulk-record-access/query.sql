@@ -36,7 +36,7 @@ with tested as (
             and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor)
             and not (
                 today.ratio >= clear_ratio() and week.ratio >= $raised_week_ratio
-                and week.p_value <= $max_raised_week_p
+                and week.window_days >= $raised_week_days and week.p_value <= $max_raised_week_p
             ), false
         ) as is_same_work,
         coalesce(

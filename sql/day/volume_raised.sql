@@ -2,14 +2,14 @@
 -- volume_expected.sql; read by volume_week.sql and volume_beside.sql, whose formulas are in
 -- docs/volume-model.md. [personal]
 
--- One row per person and site.
+-- Who saw more people than usual, and than all did: one row per person and site, with enough days before.
 create or replace table raised_person as
 select
     site_id, peer_type as user_type, user_id, metric, team, value, usual, expected, dispersion, busy_factor
 from expected_volume
 where metric = 'subjects' and value >= raised_ratio() * usual * busy_factor and days >= few_days();
 
--- One row per day, site and such a person, `*` for all sites: the requests beside those for records.
+-- What a raised_person asked for beside records: one row per day, site (`*` for all of them) and person.
 create or replace table beside_day as
 select
     log_date, coalesce(site_id, '*') as site_id, user_id,

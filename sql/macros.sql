@@ -307,6 +307,8 @@ create or replace macro beside_step(shape, value, expected) as (shape + value) /
 -- How much people's records vary beside their other work of the day, as variance over squared mean, until their
 -- own days tell it.
 create or replace macro usual_beside_dispersion() as 0.06;
+-- With next to no other work a day is still taken for half of the usual one: some of it leaves no request.
+create or replace macro least_beside_step() as 0.5;
 -- One day is no sum.
 create or replace macro least_window_days() as 2;
 -- What was done on two days is a habit.
@@ -506,3 +508,5 @@ create or replace macro beside_of(metric) as
         when metric in ('subjects', 'high_subjects', 'strangers') then 'beside_records'
         when metric = 'list_accesses' then 'beside_lists'
     end;
+-- What is told again only when it has grown: people are one matter, by whatever they were compared with.
+create or replace macro counted_as(metric) as case metric when 'beyond_work' then 'subjects' else metric end;

@@ -1,7 +1,7 @@
 -- What people who saw more than usual on $date saw, against what the rest of their day leads to expect: whoever has
 -- more to do searches and lists more too, and whoever takes records one after the other does not. Runs after
 -- volume_raised.sql; formulas are in docs/volume-model.md.
--- One row per person and site with enough days. [personal]
+-- One row per person at work and site, with enough days in the present post. [personal]
 create or replace table expected_beside as
 with past as (
     select
@@ -18,26 +18,37 @@ with past as (
         on beside.log_date = volume.log_date and beside.site_id = volume.site_id
         and beside.user_id = volume.user_id
     where volume.log_date < $date and not volume.is_aside
+        and raised.baseline = 'own' and raised.user_type <> 'customer'
+),
+-- A page that is left open and asks by itself is no work, be it on a past day or on this one.
+most as (
+    select
+        site_id, user_type, user_id,
+        largest_step() * greatest(1, median(beside)) as most_beside
+    from past
+    group by site_id, user_type, user_id
 ),
 own as (
     select
-        site_id, user_type, user_id,
+        past.site_id, past.user_type, past.user_id,
         count(*) as days,
-        sum(value) as value,
-        sum(beside) as beside,
-        sum(value) / sum(season) as level
+        sum(past.value) as value,
+        sum(least(past.beside, most.most_beside)) as beside,
+        sum(past.value) / sum(past.season) as level,
+        any_value(most.most_beside) as most_beside
     from past
-    group by site_id, user_type, user_id
-    having count(*) >= few_days() and sum(beside) > 0
+    inner join most using (site_id, user_type, user_id)
+    group by past.site_id, past.user_type, past.user_id
+    having sum(past.beside) > 0
 ),
--- How far the person's days were from this: a page that asks for many others tells little of the work.
+-- How far the person's days were from this.
 fitted as (
     select
         past.site_id, past.user_type, past.user_id, past.value, own.days,
-        own.level * past.season
-        * beside_step(past.own_shape, past.beside, own.level * past.season * own.beside / own.value)
-            as expected,
-        1 / (past.own_shape + past.beside) as dispersion
+        own.level * past.season as usual,
+        least(past.beside, own.most_beside) as work,
+        usual * beside_step(past.own_shape, work, usual * own.beside / own.value) as expected,
+        1 / (past.own_shape + work) as dispersion
     from past
     inner join own using (site_id, user_type, user_id)
 ),
@@ -45,43 +56,53 @@ residual as (
     select
         site_id, user_type, user_id,
         sum(
-            days / (days - 1.0) * (value - expected) ** 2 - expected - dispersion * expected ** 2
+            days / (days - 1.0) * (least(value, largest_step() * expected) - expected) ** 2
+            - expected - dispersion * expected ** 2
         ) / sum(expected ** 2) as dispersion
     from fitted
     group by site_id, user_type, user_id
 ),
--- Where a site's pages have changed, all of its people have less of other requests than before.
-everybody as (
+-- Where a site's pages have changed, most of its people have less of other requests than before.
+colleague as (
     select
-        site_id, user_type,
-        sum(subjects) filter (where log_date = $date) as value,
-        sum(requests - record_accesses) filter (where log_date = $date) as beside,
-        count(*) filter (where log_date = $date) as people,
-        sum(subjects) filter (where log_date < $date) as value_before,
-        sum(requests - record_accesses) filter (where log_date < $date) as beside_before
+        site_id, user_id,
+        sum(subjects) filter (where log_date = $date)::double as value,
+        sum(requests) filter (where log_date = $date)::double
+        - sum(record_accesses) filter (where log_date = $date)::double as beside,
+        sum(subjects) filter (where log_date < $date)::double as value_before,
+        sum(requests) filter (where log_date < $date)::double
+        - sum(record_accesses) filter (where log_date < $date)::double as beside_before
     from cached.user_day
     where log_date between $history_from and $date
         and site_id in (select site_id::varchar from raised_person)
-    group by site_id, user_type
+        and user_type is distinct from 'customer'
+    group by site_id, user_id
+),
+site_share as (
+    select site_id, median((beside / value) / (beside_before / value_before)) as share
+    from colleague
+    where value > 0 and value_before > 0 and beside_before > 0
+    group by site_id
+    having count(*) > few_colleagues()
+),
+-- Over all sites it is that of the site of the person on which it is least.
+common as (
+    select coalesce(place.site_id, '*') as site_id, place.user_id, min(site_share.share) as share
+    from beside_day as place
+    inner join site_share using (site_id)
+    where place.log_date = $date
+    group by grouping sets ((place.user_id, place.site_id), (place.user_id))
 ),
 today as (
     select
         raised.*, own.days, own.level, own.value as value_before, own.beside as beside_before,
-        coalesce(beside.value, 0)::double as beside,
+        least(coalesce(beside.value, 0), own.most_beside)::double as beside,
         1 / raised.dispersion as own_shape,
         (
             person_days_of_variation() * usual_beside_dispersion()
             + own.days * least(largest_dispersion(), greatest(0, residual.dispersion))
         ) / (person_days_of_variation() + own.days) as step_dispersion,
-        case
-            when everybody.people > few_colleagues()
-                then least(1.0, coalesce(
-                    (everybody.beside - coalesce(beside.value, 0))
-                    / nullif(everybody.value - raised.value, 0)
-                    / nullif(everybody.beside_before / nullif(everybody.value_before, 0), 0), 1.0
-                ))
-            else 1.0
-        end as common_share,
+        least(1.0, coalesce(common.share, 1.0)) as common_share,
         raised.expected * own.beside / own.value * common_share as beside_expected
     from raised_person as raised
     inner join own using (site_id, user_type, user_id)
@@ -89,16 +110,17 @@ today as (
     left join beside_day as beside
         on beside.log_date = $date and beside.site_id = raised.site_id
         and beside.user_id = raised.user_id
-    left join everybody
-        on everybody.site_id = raised.site_id and everybody.user_type = raised.user_type
+    left join common on common.site_id = raised.site_id and common.user_id = raised.user_id
 ),
 compared as (
     select
         today.*,
-        today.expected * beside_step(own_shape, beside, beside_expected) as expected_beside,
+        today.expected
+        * greatest(least_beside_step(), beside_step(own_shape, beside, beside_expected))
+            as expected_beside,
         with_doubt(
             step_dispersion + 1 / (own_shape + beside),
-            (step_dispersion + 1 / (value_before / days) + 1 / (beside_before / days)) / days
+            (step_dispersion + days / value_before + days / beside_before) / days
         ) as dispersion_beside
     from today
 )

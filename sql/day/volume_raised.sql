@@ -5,7 +5,8 @@
 -- Who saw more people than usual, and than all did: one row per person and site, with enough days before.
 create or replace table raised_person as
 select
-    site_id, peer_type as user_type, user_id, metric, team, value, usual, expected, dispersion, busy_factor
+    site_id, peer_type as user_type, user_id, metric, team, value, usual, expected, dispersion, busy_factor,
+    baseline
 from expected_volume
 where metric = 'subjects' and value >= raised_ratio() * usual * busy_factor and days >= few_days();
 

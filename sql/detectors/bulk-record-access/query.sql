@@ -29,8 +29,8 @@ with tested as (
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
         week.ratio as window_ratio, week.beside_factor,
-        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away, if it is no
-        -- sum of days each of which is clearly more.
+        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away, unless the sum
+        -- and this day beside what the last ones were like are both clearly more.
         coalesce(
             not is_day and week.is_unusual
             and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor)
@@ -65,6 +65,7 @@ with tested as (
     ) as beside
         on beside.site_id = today.site_id and beside.user_id = today.user_id
         and beside.metric = today.metric
+        and today.value > $habit_margin * today.own_high and today.ratio >= raised_ratio()
 ),
 unusual as (
     select *

@@ -1,5 +1,5 @@
 with judged as (
-    -- A shift explains as much as its people do then, and of who may be one of them.
+    -- A shift explains as much as its people do then, and only whoever may be one of them.
     select *
     from weighed
     where not (

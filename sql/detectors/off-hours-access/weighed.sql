@@ -30,12 +30,14 @@ regular as (
     )
     group by site_id, user_id
 ),
--- A rota that has taken so many turns with nobody new does not explain somebody else's.
+-- A rota that has been taken so many times with nobody new does not explain somebody else's turn. A single
+-- look-up makes nobody one of it.
 turn as (
     select *, max(first_on) over (partition by site_id, user_id) as last_new_on
     from (
         select site_id, user_id, log_date,
-            min(log_date) over (partition by site_id, user_id, who) as first_on
+            min(log_date) filter (where accesses >= $min_accesses)
+                over (partition by site_id, user_id, who) as first_on
         from comparable_event
         where who <> user_id
     )
@@ -44,7 +46,7 @@ closed_rota as (
     select site_id, user_id
     from turn
     group by site_id, user_id
-    having count(*) filter (where log_date > last_new_on) >= $closed_turns
+    having count(distinct log_date) filter (where log_date > last_new_on) >= $closed_nights
 ),
 -- Who is at work at the site: on a working day, that day; on a day off, of late.
 team as (
@@ -156,9 +158,12 @@ own as (
 ),
 stranger as (
     select person.site_id, person.user_id
-    from person
+    from (select * from person where band <> 'day off') as person
     semi join closed_rota using (site_id, user_id)
-    anti join own_event using (site_id, user_id)
+    anti join (
+        select site_id, user_id from comparable_event
+        where who = user_id and accesses >= $min_accesses
+    ) as own_turn using (site_id, user_id)
     semi join (select * from own where days >= few_days()) as known using (site_id, user_id)
 )
 select

@@ -91,9 +91,15 @@ all_day as (
     select user_id, site_id,
         count(distinct time_bucket(to_minutes($slot_minutes::int), time)) as occasions,
         count(*) as turns
-    from step
+    from (
+        select user_id, site_id, time, place, agent_id,
+            lag(place) over ordered as place_before,
+            lag(agent_id) over ordered as agent_before
+        from event
+        where is_personal and not is_mobile
+        window ordered as (partition by user_id, site_id order by time, place, machine)
+    )
     where place <> place_before and agent_id is distinct from agent_before
-        and not is_mobile and not is_mobile_before
     group by user_id, site_id
     having count(*) >= $min_turns_a_day
 ),
@@ -102,7 +108,7 @@ desk as (
     from event
     where is_personal and not is_mobile
     group by user_id, site_id
-    having count(distinct (place, agent_id)) >= $min_desks
+    having greatest(count(distinct place), count(distinct machine)) >= $min_desks
 ),
 apart as (
     select user_id, site_id, max(occasions) as occasions, max(turns) as turns

@@ -101,7 +101,7 @@ doubted as (
         case
             when volume_doubt is not null and beside_expected > 0
                 then with_doubt(
-                    mix_dispersion + 1 / (1 / dispersion + beside_value),
+                    mix_dispersion + 1 / (1 / greatest(dispersion, $work_spread) + beside_value),
                     (mix_dispersion + level_doubt + 1.0 / beside_expected) / greatest(windows, 1)
                 )
         end as mix_doubt,
@@ -122,23 +122,12 @@ tested as (
         coalesce(mix_p > $max_mix_p, false) as is_same_work
     from doubted
 ),
--- On which days other detectors told of the person: these make no collection with the days beside them.
-told_day as (
-    select distinct coalesce(person.usual_id, finding.actor) as user_id, finding.date as log_date
-    from lake.findings as finding
-    left join context_person as person on person.user_id = finding.actor
-    where finding.date between $date - $reach_weeks::int * days_a_week() and $date - 1
-        and finding.actor_kind = 'user'
-        and finding.detector in ('bulk-record-access', 'record-enumeration', 'mass-export')
-        and finding.severity in ('critical', 'high', 'medium')
-        and finding.status <> 'suppressed'
-),
 -- On how many days of a window a person did more than a day's share: one large day is no collection, and other
 -- detectors tell of it. Of strangers no day is counted.
 by_day as (
     select
         tested.user_id, tested.weeks, tested.metric, tested.baseline / tested.days as share,
-        tested.beside_factor, told_day.user_id is not null as is_told,
+        tested.beside_factor, tested.value as window_value, told_day.user_id is not null as is_told,
         case tested.metric
             when 'exports' then worked_day.exports
             when 'export_days' then least(1, worked_day.exports)
@@ -164,11 +153,13 @@ raised as (
                 -- In a week with little other work, less is expected of a day.
                 or value > $raised_ratio * share * least(1.0, coalesce(beside_factor, 1.0))
         ) as raised_days,
-        -- What is left out: what was told, else the largest day.
-        greatest(1, count(*) filter (where is_told)) as days_apart,
-        greatest(
-            coalesce(max(value), 0), coalesce(sum(value) filter (where is_told), 0)
-        ) as value_apart
+        -- What is left out: the days that were told, else the largest one.
+        count(*) filter (where is_told) as told_days,
+        coalesce(sum(value) filter (where is_told), 0)
+            * least(1, any_value(window_value) / nullif(sum(value), 0)) as told_value,
+        coalesce(max(value), 0) as largest_day,
+        case when told_value > largest_day then told_days else 1 end as days_apart,
+        greatest(told_value, largest_day) as value_apart
     from by_day
     group by user_id, weeks, metric
 ),
@@ -212,25 +203,35 @@ found as (
             else tested.metric = 'export_days' or raised.raised_days >= $raised_share * raised.days
         end
 ),
+-- What the sum over some days shows beside their other work is told before the sum of the week is unusual.
 chosen as (
     select *
-    from found
-    where p_value <= case
-        when metric = 'list_accesses' and not is_large_share then $max_list_p
-        when metric = 'strangers' then $max_stranger_p
-        when metric = 'high_subjects' then $max_high_p
-        when metric = 'export_days' then $max_export_days_p
-        else $max_p
-    end
-        and (metric <> 'strangers' or ratio >= $min_stranger_ratio)
-        and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
+    from (
+        select * from found
+        where p_value <= case
+            when metric = 'list_accesses' and not is_large_share then $max_list_p
+            when metric = 'strangers' then $max_stranger_p
+            when metric = 'high_subjects' then $max_high_p
+            when metric = 'export_days' then $max_export_days_p
+            else $max_p
+        end
+            and (metric <> 'strangers' or ratio >= $min_stranger_ratio)
+            and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
+        union all by name
+        select
+            user_id, case when first_on > $date - days_a_week() then 1 else 2 end as weeks, metric, value,
+            expected as baseline, value / expected as ratio, p_value, days_before, level,
+            first_on as since, 1.0 as growth, 0.0 as taken_over, false as is_new, false as is_same_work
+        from beyond_work
+        where p_value <= $max_work_p
+    )
     qualify row_number() over (partition by user_id order by is_same_work, p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
 ),
 -- What it was when it was told; what was only kept for the record tells nobody, but is not kept each day.
 told as (
     select
         coalesce(person.usual_id, finding.actor) as user_id,
-        json_extract_string(finding.evidence, '$.counted') as metric,
+        counted_as(json_extract_string(finding.evidence, '$.counted')) as metric,
         max(json_extract(finding.evidence, '$.ratio')::double) as kept_ratio,
         max(json_extract(finding.evidence, '$.ratio')::double) filter (
             where finding.severity in ('critical', 'high', 'medium')
@@ -245,7 +246,8 @@ told as (
 new as (
     select chosen.*
     from chosen
-    left join told using (user_id, metric)
+    left join told
+        on told.user_id = chosen.user_id and told.metric = counted_as(chosen.metric)
     where chosen.ratio >= $grown_again
         * coalesce(case
             when chosen.is_new or chosen.is_same_work then told.kept_ratio else told.told_ratio
@@ -254,7 +256,7 @@ new as (
 period as (
     select
         new.user_id,
-        min(worked_day.log_date) as first_on,
+        coalesce(any_value(new.since), min(worked_day.log_date)) as first_on,
         min(worked_day.first_time) as first_seen,
         max(worked_day.last_time) as last_seen,
         sum(worked_day.accesses + worked_day.refused) as accesses,
@@ -309,11 +311,11 @@ select
         'expected': round(new.baseline, 1),
         'ratio': round(new.ratio, 2),
         'unit': case
-            when new.metric in ('subjects', 'high_subjects', 'strangers') then 'records'
+            when new.metric in ('subjects', 'beyond_work', 'high_subjects', 'strangers') then 'records'
             else 'requests'
         end,
         'counted': new.metric,
-        'window_days': new.weeks * days_a_week(),
+        'window_days': coalesce($date - new.since + 1, new.weeks * days_a_week()),
         'first_on': period.first_on::varchar,
         'baseline': case when new.days_before >= few_days() then 'own' else 'peers' end,
         'baseline_days': new.days_before,

@@ -49,7 +49,8 @@ spread as (
         site_id, span_hours, from_hour,
         count(*) as days,
         greatest(deviation_of_mad() * mad(difference), $outlier_weight * stddev_samp(difference)) as scale,
-        exp(max(difference)) as highest,
+        -- What was so once may have been a flood; what was so twice is how the site is.
+        exp((max(difference, habit_days()))[habit_days()]) as highest,
         -- Growth, or a new level: the last days against the median of eight weeks.
         case
             when count(*) filter (where log_date >= $date - $trend_days::int) >= $min_trend_days

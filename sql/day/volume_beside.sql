@@ -20,12 +20,14 @@ with past as (
     where volume.log_date < $date and not volume.is_aside
         and raised.baseline = 'own' and raised.user_type <> 'customer'
 ),
--- A page that is left open and asks by itself is no work, be it on a past day or on this one.
+-- A page that is left open and asks by itself is no work, be it on a past day or on this one: so many requests beside
+-- each person seen, and no more, are.
 most as (
     select
         site_id, user_type, user_id,
-        largest_step() * greatest(1, median(beside)) as most_beside
+        largest_step() * median(beside / value) as most_share
     from past
+    where value > 0
     group by site_id, user_type, user_id
 ),
 own as (
@@ -33,20 +35,20 @@ own as (
         past.site_id, past.user_type, past.user_id,
         count(*) as days,
         sum(past.value) as value,
-        sum(least(past.beside, most.most_beside)) as beside,
+        sum(least(past.beside, most.most_share * past.value)) as beside,
         sum(past.value) / sum(past.season) as level,
-        any_value(most.most_beside) as most_beside
+        any_value(most.most_share) as most_share
     from past
     inner join most using (site_id, user_type, user_id)
     group by past.site_id, past.user_type, past.user_id
-    having sum(past.beside) > 0
+    having sum(least(past.beside, most.most_share * past.value)) > 0
 ),
 -- How far the person's days were from this.
 fitted as (
     select
         past.site_id, past.user_type, past.user_id, past.value, own.days,
         own.level * past.season as usual,
-        least(past.beside, own.most_beside) as work,
+        least(past.beside, own.most_share * past.value) as work,
         usual * beside_step(past.own_shape, work, usual * own.beside / own.value) as expected,
         1 / (past.own_shape + work) as dispersion
     from past
@@ -96,7 +98,7 @@ common as (
 today as (
     select
         raised.*, own.days, own.level, own.value as value_before, own.beside as beside_before,
-        least(coalesce(beside.value, 0), own.most_beside)::double as beside,
+        least(coalesce(beside.value, 0), own.most_share * raised.value)::double as beside,
         1 / raised.dispersion as own_shape,
         (
             person_days_of_variation() * usual_beside_dispersion()

@@ -3,7 +3,7 @@
 with day as (
     select
         worked_day.user_id, worked_day.log_date, worked_day.is_aside,
-        greatest(0.0, worked_day.subjects::double - worked_day.explained_subjects) as value,
+        worked_day.subjects::double - worked_day.explained_subjects as value,
         worked_day.beside_records::double as beside,
         row_number() over (partition by worked_day.user_id order by worked_day.log_date desc) as number
     from worked_day
@@ -11,7 +11,7 @@ with day as (
         using (user_id)
     anti join told_day
         on told_day.user_id = worked_day.user_id and told_day.log_date = worked_day.log_date
-    where worked_day.subjects > 0
+    where worked_day.subjects > worked_day.explained_subjects
 ),
 at_work as (
     select user_id from day where log_date = $date
@@ -29,34 +29,33 @@ past as (
                 and day.log_date between excluded_days.from_day and excluded_days.to_day
         )
 ),
--- A page that is left open and asks by itself is no work, be it on a past day or on one of the last.
+-- A page that is left open and asks by itself is no work: so many requests beside each person seen, and no more, are.
 most as (
-    select user_id, largest_step() * greatest(1, median(beside)) as most_beside
+    select user_id, largest_step() * median(beside / value) as most_share
     from past
     group by user_id
 ),
 own as (
     select
         past.user_id,
-        any_value(most.most_beside) as most_beside,
+        any_value(most.most_share) as most_share,
         count(*) as days,
         avg(past.value) as level,
-        avg(least(past.beside, most.most_beside)) as beside_level
+        avg(least(past.beside, most.most_share * past.value)) as beside_level
     from past
     inner join most using (user_id)
     group by past.user_id
-    having count(*) >= few_days() and sum(past.beside) > 0
+    having count(*) >= few_days() and sum(least(past.beside, most.most_share * past.value)) > 0
 ),
 fitted as (
     select
         day.user_id, day.log_date, day.number, day.value, own.days as days_before,
         own.level, own.beside_level,
-        least(day.beside, own.most_beside) as beside,
+        least(day.beside, own.most_share * day.value) as work,
         own.level * greatest(
-            least_beside_step(),
-            beside_step(1 / $work_spread, least(day.beside, own.most_beside), own.beside_level)
+            least_beside_step(), beside_step(1 / $work_spread, work, own.beside_level)
         ) as expected,
-        1 / (1 / $work_spread + least(day.beside, own.most_beside)) as dispersion,
+        1 / (1 / $work_spread + work) as dispersion,
         past.user_id is not null as is_past
     from day
     inner join own using (user_id)
@@ -105,7 +104,7 @@ summed as (
         user_id, number as days, log_date as first_on, days_before, level, beside_level,
         step_dispersion, factor,
         sum(value) over up_to as value,
-        sum(least(beside, beside_level * largest_step())) over up_to as beside,
+        sum(work) over up_to as work,
         bool_and(is_more) over up_to as is_more
     from last_day
     window up_to as (partition by user_id order by number)
@@ -114,7 +113,7 @@ tested as (
     select
         summed.*,
         days * level * factor * greatest(
-            least_beside_step(), beside_step(days / $work_spread, beside, days * beside_level)
+            least_beside_step(), beside_step(days / $work_spread, work, days * beside_level)
         ) as expected
     from summed
     where is_more and days >= least_window_days()
@@ -122,7 +121,7 @@ tested as (
 select
     user_id, 'beyond_work' as metric, days, first_on, days_before, level, value, expected,
     least(1.0, ($work_days - 1) * nb_tail(value, expected, with_doubt(
-        step_dispersion / days + 1 / (days / $work_spread + beside),
+        step_dispersion / days + 1 / (days / $work_spread + work),
         (step_dispersion + 1 / level + 1 / beside_level) / days_before
     ))) as p_value
 from tested

@@ -306,7 +306,7 @@ create or replace macro raised_ratio() as 1.5;
 create or replace macro beside_step(shape, value, expected) as (shape + value) / (shape + expected);
 -- How much people's records vary beside their other work of the day, as variance over squared mean, until their
 -- own days tell it.
-create or replace macro usual_beside_dispersion() as 0.06;
+create or replace macro usual_beside_dispersion() as 0.03;
 -- With next to no other work a day is still taken for half of the usual one: some of it leaves no request.
 create or replace macro least_beside_step() as 0.5;
 -- One day is no sum.

@@ -116,11 +116,11 @@ tested as (
             least_beside_step(), beside_step(days / $work_spread, work, days * beside_level)
         ) as expected
     from summed
-    where is_more and days >= least_window_days()
+    where is_more and days >= $least_work_days
 )
 select
     user_id, 'beyond_work' as metric, days, first_on, days_before, level, value, expected,
-    least(1.0, ($work_days - 1) * nb_tail(value, expected, with_doubt(
+    least(1.0, ($work_days - $least_work_days + 1) * nb_tail(value, expected, with_doubt(
         step_dispersion / days + 1 / (days / $work_spread + work),
         (step_dispersion + 1 / level + 1 / beside_level) / days_before
     ))) as p_value

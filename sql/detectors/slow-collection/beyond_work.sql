@@ -53,9 +53,9 @@ fitted as (
         own.level, own.beside_level,
         least(day.beside, own.most_share * day.value) as work,
         own.level * greatest(
-            least_beside_step(), beside_step(1 / $work_spread, work, own.beside_level)
+            least_beside_step(), beside_step(1 / usual_dispersion(), work, own.beside_level)
         ) as expected,
-        1 / (1 / $work_spread + work) as dispersion,
+        1 / (1 / usual_dispersion() + work) as dispersion,
         past.user_id is not null as is_past
     from day
     inner join own using (user_id)
@@ -80,7 +80,9 @@ residual as (
 common as (
     select member.peers,
         case
-            when count(*) > few_colleagues() then greatest(1.0, median(fitted.value / fitted.expected))
+            when count(*) > few_colleagues()
+                and median(fitted.value / fitted.expected) >= $common_work_ratio
+                then median(fitted.value / fitted.expected)
             else 1.0
         end as factor
     from fitted
@@ -113,7 +115,7 @@ tested as (
     select
         summed.*,
         days * level * factor * greatest(
-            least_beside_step(), beside_step(days / $work_spread, work, days * beside_level)
+            least_beside_step(), beside_step(days / usual_dispersion(), work, days * beside_level)
         ) as expected
     from summed
     where is_more and days >= $least_work_days
@@ -121,7 +123,7 @@ tested as (
 select
     user_id, 'beyond_work' as metric, days, first_on, days_before, level, value, expected,
     least(1.0, ($work_days - $least_work_days + 1) * nb_tail(value, expected, with_doubt(
-        step_dispersion / days + 1 / (days / $work_spread + work),
+        step_dispersion / days + 1 / (days / usual_dispersion() + work),
         (step_dispersion + 1 / level + 1 / beside_level) / days_before
     ))) as p_value
 from tested

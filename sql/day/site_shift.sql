@@ -30,6 +30,20 @@ today as (
         sum(addresses) over (partition by site_id) as total
     from today_hour
 ),
+-- What the usual hours have that lie between two others with visitors and are silent today: a gap in the middle of
+-- the day looks like a night that has moved there, while the hours around it are as they always are.
+silent as (
+    select profile.site_id, profile.kind, sum(profile.share) as share
+    from profile
+    inner join (
+        select site_id, min(hour) as first_hour, max(hour) as last_hour from today_hour group by site_id
+    ) as span
+        on span.site_id = profile.site_id
+        and profile.hour between span.first_hour and span.last_hour
+    anti join today_hour
+        on today_hour.site_id = profile.site_id and today_hour.hour = profile.hour
+    group by profile.site_id, profile.kind
+),
 -- Materialized, since DuckDB would join by the site alone and throw most of it away.
 moved_hour as materialized (
     select today.*, moved.hours, hour_shifted(today.hour, -moved.hours) as usual_hour
@@ -39,15 +53,19 @@ moved_hour as materialized (
     ) as moved
     where today.total >= addresses_of_a_rhythm()
 ),
--- Kullback-Leibler distance of the day from the profile moved by `hours`; ahead is positive.
+-- Kullback-Leibler distance of the day from the profile moved by `hours`; ahead is positive. Unmoved, from the
+-- profile without the silent hours.
 distance as (
     select
         moved_hour.site_id, profile.kind, moved_hour.hours,
         any_value(moved_hour.total) as total,
-        sum(moved_hour.share * ln(moved_hour.share / profile.share)) as distance
+        sum(moved_hour.share * ln(moved_hour.share / profile.share))
+            + case when moved_hour.hours = 0 then ln(1 - coalesce(any_value(silent.share), 0)) else 0 end
+            as distance
     from moved_hour
     inner join profile
         on profile.site_id = moved_hour.site_id and profile.hour = moved_hour.usual_hour
+    left join silent on silent.site_id = profile.site_id and silent.kind = profile.kind
     group by moved_hour.site_id, profile.kind, moved_hour.hours
 ),
 fit as (

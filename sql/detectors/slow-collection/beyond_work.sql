@@ -2,7 +2,7 @@
 -- days, each of which had more than that leads to expect. Formulas are in docs/volume-model.md, section 7.
 with day as (
     select
-        worked_day.user_id, worked_day.log_date, worked_day.is_aside,
+        worked_day.user_id, worked_day.log_date, worked_day.week, worked_day.is_aside,
         worked_day.subjects::double - worked_day.explained_subjects as value,
         worked_day.beside_records::double as beside,
         row_number() over (partition by worked_day.user_id order by worked_day.log_date desc) as number
@@ -49,7 +49,7 @@ own as (
 ),
 fitted as (
     select
-        day.user_id, day.log_date, day.number, day.value, own.days as days_before,
+        day.user_id, day.log_date, day.week, day.number, day.value, own.days as days_before,
         own.level, own.beside_level,
         least(day.beside, own.most_share * day.value) as work,
         own.level * greatest(
@@ -98,7 +98,7 @@ last_day as (
     inner join residual using (user_id)
     inner join member using (user_id)
     inner join common using (peers)
-    where fitted.number <= $work_days and fitted.log_date > $date - 2 * days_a_week()
+    where fitted.number <= $work_days and fitted.week <= 1
 ),
 -- Sums from this day back, as long as each day had more.
 summed as (

@@ -219,7 +219,7 @@ chosen as (
             and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
         union all by name
         select
-            user_id, case when first_on > $date - days_a_week() then 1 else 2 end as weeks, metric, value,
+            user_id, 1 + ($date - first_on) // days_a_week() as weeks, metric, value,
             expected as baseline, value / expected as ratio, p_value, days_before, level,
             first_on as since, 1.0 as growth, 0.0 as taken_over, false as is_new, false as is_same_work
         from beyond_work

@@ -307,6 +307,16 @@ create or replace macro beside_step(shape, value, expected) as (shape + value) /
 -- How much people's records vary beside their other work of the day, as variance over squared mean, until their
 -- own days tell it.
 create or replace macro usual_beside_dispersion() as 0.03;
+-- What one of so many days adds to that beyond chance, where the other work leads to expect so many people with this
+-- dispersion; and the variation itself, out of the sum over these days divided by that of the squared expectations.
+create or replace macro beside_excess(value, expected, dispersion, days) as
+    days / (days - 1.0) * (least(value, largest_step() * expected) - expected) ** 2
+    - expected - dispersion * expected ** 2;
+create or replace macro beside_dispersion(excess, days) as
+    (
+        person_days_of_variation() * usual_beside_dispersion()
+        + days * least(largest_dispersion(), greatest(0, excess))
+    ) / (person_days_of_variation() + days);
 -- With next to no other work a day is still taken for half of the usual one: some of it leaves no request.
 create or replace macro least_beside_step() as 0.5;
 -- One day is no sum.

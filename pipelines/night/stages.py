@@ -226,15 +226,14 @@ def report(
     What they rest on and their digests are put on record. `last-report.json` in the working folder
     is written last, for a monitor that watches its age.
     """
-    with ExitStack() as opened:
-        beside = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="import"))
+    with ThreadPoolExecutor(1, thread_name_prefix="import") as beside:
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.night.reports")
-        con = opened.enter_context(stage_of_days(settings, home, "report", days, clock, opening))
-        loading.result()
-        from pipelines.night.reports import write_night  # noqa: PLC0415
+        with stage_of_days(settings, home, "report", days, clock, opening) as con:
+            loading.result()
+            from pipelines.night.reports import write_night  # noqa: PLC0415
 
-        pages = write_night(con, settings, home, days, out or home.reports, clock)
+            pages = write_night(con, settings, home, days, out or home.reports, clock)
     from pipelines.night.evidence import note_last_report  # noqa: PLC0415
 
     note_last_report(home, days, clock())

@@ -5,20 +5,11 @@
 create or replace table expected_beside as
 with past as (
     select
-        volume.site_id, volume.user_type, volume.user_id, volume.value,
-        coalesce(beside.value, 0)::double as beside,
-        season.factor as season,
-        1 / raised.dispersion as own_shape
-    from person_volume as volume
-    inner join raised_person as raised using (site_id, user_type, user_id, metric)
-    inner join group_season as season
-        on season.team = raised.team and season.user_type = volume.user_type
-        and season.metric = volume.metric and season.day_class = volume.day_class
-    left join beside_day as beside
-        on beside.log_date = volume.log_date and beside.site_id = volume.site_id
-        and beside.user_id = volume.user_id
-    where volume.log_date < $date and not volume.is_aside
-        and raised.baseline = 'own' and raised.user_type <> 'customer'
+        site_id, user_type, user_id, value, season,
+        beside::double as beside,
+        1 / dispersion as own_shape
+    from raised_day
+    where log_date < $date and not is_aside and baseline = 'own' and user_type <> 'customer'
 ),
 -- A page that is left open and asks by itself is no work, be it on a past day or on this one: so many requests beside
 -- each person seen, and no more, are.
@@ -57,10 +48,7 @@ fitted as (
 residual as (
     select
         site_id, user_type, user_id,
-        sum(
-            days / (days - 1.0) * (least(value, largest_step() * expected) - expected) ** 2
-            - expected - dispersion * expected ** 2
-        ) / sum(expected ** 2) as dispersion
+        sum(beside_excess(value, expected, dispersion, days)) / sum(expected ** 2) as excess
     from fitted
     group by site_id, user_type, user_id
 ),
@@ -97,21 +85,18 @@ common as (
 ),
 today as (
     select
-        raised.*, own.days, own.level, own.value as value_before, own.beside as beside_before,
-        least(coalesce(beside.value, 0), own.most_share * raised.value)::double as beside,
+        raised.*, own.days, own.value as value_before, own.beside as beside_before,
+        least(day.beside, own.most_share * raised.value)::double as beside,
         1 / raised.dispersion as own_shape,
-        (
-            person_days_of_variation() * usual_beside_dispersion()
-            + own.days * least(largest_dispersion(), greatest(0, residual.dispersion))
-        ) / (person_days_of_variation() + own.days) as step_dispersion,
-        least(1.0, coalesce(common.share, 1.0)) as common_share,
-        raised.expected * own.beside / own.value * common_share as beside_expected
+        beside_dispersion(residual.excess, own.days) as step_dispersion,
+        raised.expected * own.beside / own.value * least(1.0, coalesce(common.share, 1.0))
+            as beside_expected
     from raised_person as raised
     inner join own using (site_id, user_type, user_id)
     inner join residual using (site_id, user_type, user_id)
-    left join beside_day as beside
-        on beside.log_date = $date and beside.site_id = raised.site_id
-        and beside.user_id = raised.user_id
+    inner join raised_day as day
+        on day.log_date = $date and day.site_id = raised.site_id
+        and day.user_type = raised.user_type and day.user_id = raised.user_id
     left join common on common.site_id = raised.site_id and common.user_id = raised.user_id
 ),
 compared as (
@@ -127,8 +112,7 @@ compared as (
     from today
 )
 select
-    site_id, user_type, user_id, metric, days, value, beside, beside_expected, common_share,
-    step_dispersion,
+    site_id, user_type, user_id, metric, value,
     expected_beside as expected,
     value / expected_beside as ratio,
     nb_tail(value, expected_beside, dispersion_beside) as p_value

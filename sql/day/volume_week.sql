@@ -8,22 +8,11 @@
 create or replace table expected_week as
 with numbered as (
     select
-        volume.log_date, volume.site_id, volume.user_type, volume.user_id, volume.metric,
-        volume.value, volume.is_aside, season.factor as season,
-        coalesce(beside.value, 0) as beside,
-        raised.dispersion,
-        raised.busy_factor as busy_today,
+        raised_day.*,
         row_number() over (
-            partition by volume.site_id, volume.user_id order by volume.log_date desc
+            partition by site_id, user_id order by log_date desc
         ) as number
-    from person_volume as volume
-    inner join raised_person as raised using (site_id, user_type, user_id, metric)
-    inner join group_season as season
-        on season.team = raised.team and season.user_type = volume.user_type
-        and season.metric = volume.metric and season.day_class = volume.day_class
-    left join beside_day as beside
-        on beside.log_date = volume.log_date and beside.site_id = volume.site_id
-        and beside.user_id = volume.user_id
+    from raised_day
 ),
 level_before as (
     select site_id, user_id, count(*) as days, sum(value) / sum(season) as level,
@@ -99,9 +88,8 @@ tested as (
         high_before.value as value_before,
         summed.value / summed.expected as ratio,
         -- Of little other work its usual amount is the better guess.
-        least(largest_common_factor(), greatest(1.0,
-            (1.0 / (excess / summed.expected ** 2) + beside)
-            / (1.0 / (excess / summed.expected ** 2) + beside_expected)
+        least(largest_common_factor(), greatest(
+            1.0, beside_step(1.0 / (excess / summed.expected ** 2), beside, beside_expected)
         )) as beside_factor,
         least(1.0, (window_days() - 1) * nb_tail(summed.value, summed.expected, with_doubt(
             excess / summed.expected ** 2, (dispersion + 1.0 / greatest(level, least_level())) / days_before

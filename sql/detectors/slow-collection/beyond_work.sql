@@ -64,14 +64,9 @@ fitted as (
 residual as (
     select
         user_id,
-        greatest(least_dispersion(), (
-            person_days_of_variation() * usual_beside_dispersion()
-            + count(*) * least(largest_dispersion(), greatest(0, sum(
-                days_before / (days_before - 1.0)
-                * (least(value, largest_step() * expected) - expected) ** 2
-                - expected - dispersion * expected ** 2
-            ) / sum(expected ** 2)))
-        ) / (person_days_of_variation() + count(*))) as step_dispersion
+        greatest(least_dispersion(), beside_dispersion(
+            sum(beside_excess(value, expected, dispersion, days_before)) / sum(expected ** 2), count(*)
+        )) as step_dispersion
     from fitted
     where is_past
     group by user_id

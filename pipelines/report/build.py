@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,8 @@ from pipelines.report.detail.gather import gather_detail
 from pipelines.report.export import findings_csv, findings_json
 from pipelines.report.facts import DayFacts
 from pipelines.report.finding_view import RenderContext
-from pipelines.report.franchise.write import write_shops
+from pipelines.report.franchise.pages import page_workers
+from pipelines.report.franchise.write import writing_shops
 from pipelines.report.gather import gather
 from pipelines.report.index import (
     PAGE,
@@ -80,20 +82,26 @@ def write_reports(
     pages_of = {one: _pages(out, days, page_in(one, locale)) for one in languages_last(locale)}
     load_macros(con)
 
-    def write(on: dt.date) -> Path:
+    def write(on: dt.date, workers: Executor) -> Path:
         # A connection's temporary tables are its own.
         with own_cursor(con) as own, lake.held_day(own, on), lake.transaction(own):
-            return _write_day(own, settings, on, out, pages_of, clock, (watches or {}).get(on))
+            watch = (watches or {}).get(on)
+            return _write_day(own, settings, on, out, pages_of, clock, watch, workers)
 
     # Planning keeps one processor busy, and so does a statement about few rows.
-    with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+    with page_workers(_shops_in(con)) as workers, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
         pages = []
-        for page in pool.map(write, days):
+        for page in pool.map(write, days, repeat(workers)):
             pages.append(page)
             write_index(out, locale, settings.zone)  # true while others are still being made
     if not days:
         write_index(out, locale, settings.zone)
     return pages
+
+
+def _shops_in(con: duckdb.DuckDBPyConnection) -> int:
+    row = con.execute("select count(distinct franchise) from lake.site").fetchone()
+    return row[0] if row else 0
 
 
 def _write_day(
@@ -104,6 +112,7 @@ def _write_day(
     pages_of: Mapping[Language, Mapping[dt.date, str]],
     clock: Callable[[], dt.datetime],
     watch: Watch | None,
+    workers: Executor,
 ) -> Path:
     """Write the folder of a day; return its page."""
     catalogue, locale = load_catalogue(), settings.locale
@@ -112,44 +121,46 @@ def _write_day(
     made_at = clock()
     folder = out / on.isoformat()
     private_folder(folder)
-    shops = write_shops(con, settings, facts, catalogue, folder, made_at)
-    navigation = Navigation(
-        made_at,
-        settings.findings_per_night,
-        previous=max((day for day in neighbours if day < on), default=None),
-        following=min((day for day in neighbours if day > on), default=None),
-        has_data_docs=(out / "data-docs" / "index.html").is_file(),
-        has_shops=shops > 0,
-        link=(settings.deliver.link if settings.deliver else None) or "",
-    )
-    shown = facts.urgent[: settings.findings_per_night]
-    detail = gather_detail(con, facts, shown)
-    written = {}
-    for language in languages_last(locale):
-        name, other = page_in(language, locale), other_than(language)
-        context = RenderContext(
-            Words(language, settings.zone),
-            catalogue,
-            facts if language == locale else worded(con, settings, facts, language),
-            detail,
-            days=pages_of[language],
-            worksheets=_worksheets(facts, folder, language),
+    with writing_shops(con, settings, facts, catalogue, folder, made_at, workers) as shops:
+        navigation = Navigation(
+            made_at,
+            settings.findings_per_night,
+            previous=max((day for day in neighbours if day < on), default=None),
+            following=min((day for day in neighbours if day > on), default=None),
+            has_data_docs=(out / "data-docs" / "index.html").is_file(),
+            has_shops=shops > 0,
+            link=(settings.deliver.link if settings.deliver else None) or "",
         )
-        written[name] = render_day(
-            context.facts,
-            context,
-            replace(
-                navigation,
-                page=name,
-                pages=pages_of[language],
-                other=(other, page_in(other, locale)),
-            ),
-        )
-    write_whole(folder / "findings.json", findings_json(facts.findings))
-    write_whole(folder / "findings.csv", findings_csv(facts.findings))
-    write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")
-    for name, page in written.items():
-        write_whole(folder / name, page)
+        shown = facts.urgent[: settings.findings_per_night]
+        detail = gather_detail(con, facts, shown)
+        # The page last, which links to all others.
+        written = {
+            "findings.json": findings_json(facts.findings),
+            "findings.csv": findings_csv(facts.findings),
+            SUMMARY: summarise(facts, made_at).model_dump_json(indent=2) + "\n",
+        }
+        for language in languages_last(locale):
+            name, other = page_in(language, locale), other_than(language)
+            context = RenderContext(
+                Words(language, settings.zone),
+                catalogue,
+                facts if language == locale else worded(con, settings, facts, language),
+                detail,
+                days=pages_of[language],
+                worksheets=_worksheets(facts, folder, language),
+            )
+            written[name] = render_day(
+                context.facts,
+                context,
+                replace(
+                    navigation,
+                    page=name,
+                    pages=pages_of[language],
+                    other=(other, page_in(other, locale)),
+                ),
+            )
+    for name, content in written.items():
+        write_whole(folder / name, content)
     return folder / PAGE
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from pipelines.findings import COLUMNS, Finding, rfc3339
 from pipelines.text.display import visible
@@ -21,8 +21,9 @@ _HIDDEN = re.compile(
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
-    """Return a JSON array of the findings, keys in the contract's order, values exact."""
-    return exact_json([finding.as_json() for finding in findings], indent=2) + "\n"
+    """Return a JSON array, a line a finding, keys in the contract's order, values exact."""
+    lines = ",\n".join(exact_json(finding.as_json()) for finding in findings)
+    return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
 def findings_csv(findings: Sequence[Finding]) -> str:
@@ -58,16 +59,32 @@ def cell(value: Any) -> str | int | float:
     """
     if value is None:
         return ""
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) or _is_plain(value):
         return value
-    first = _as_text(value).lstrip(" \u3000")[:1]
-    shown = cell_text(value)
+    text = _as_text(value)
+    first = text.lstrip(" \u3000")[:1]
+    shown = _that_fits(text)
     return f"'{shown}" if first in _FORMULA_STARTS and first else shown
+
+
+def _is_plain(value: Any) -> TypeGuard[str]:
+    """Tell whether a value is text that stands for itself, as most are."""
+    return (
+        isinstance(value, str)
+        and value[:1].isalnum()
+        and value.isascii()
+        and value.isprintable()
+        and len(value) <= _CELL_LIMIT
+    )
 
 
 def cell_text(value: Any) -> str:
     """Return a value as text that hides nothing and is not longer than a cell."""
-    shown = visible(_as_text(value), _CELL_LIMIT)
+    return _that_fits(_as_text(value))
+
+
+def _that_fits(text: str) -> str:
+    shown = visible(text, _CELL_LIMIT)
     # What stands for a hidden character is longer than it.
     return shown if len(shown) <= _CELL_LIMIT else shown[: _CELL_LIMIT - 1] + "…"
 

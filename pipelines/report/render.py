@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from pipelines.text.compiled_templates import CompiledTemplates
 from pipelines.text.display import visible
-from pipelines.text.words import Words
+from pipelines.text.fixed_sentences import fixed_sentences, state_of_sentences
+from pipelines.text.words import LANGUAGES, Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -50,7 +51,10 @@ def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environmen
         auto_reload=False,  # to look whether they changed takes a tenth of a page
         trim_blocks=True,
         lstrip_blocks=True,
-        bytecode_cache=CompiledTemplates(templates),
+        bytecode_cache=CompiledTemplates(
+            templates, words.language, state_of_sentences(words.language)
+        ),
+        extensions=[fixed_sentences(words)],
     )
     found.globals["language"] = words.language
     found.globals["script"] = table_script()
@@ -68,9 +72,10 @@ def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environmen
 
 def compile_templates() -> None:
     """Compile all templates for later processes, where Python may not write bytecode."""
-    found = environment(Words("ja", ZoneInfo("UTC")))
-    for name in found.list_templates(["j2"]):
-        found.get_template(name)
+    for language in LANGUAGES:
+        found = environment(Words(language, ZoneInfo("UTC")))
+        for name in found.list_templates(["j2"]):
+            found.get_template(name)
 
 
 def _final(value: Any) -> Any:

@@ -17,9 +17,22 @@ class CompiledTemplates(jinja2.BytecodeCache):
     folder cannot be written, or Python is told to write no bytecode, nothing is kept.
     """
 
-    def __init__(self, templates: Path) -> None:
-        """Keep them in a folder beside those `templates`."""
+    def __init__(self, templates: Path, variant: str = "", rests_on: str = "") -> None:
+        """Keep them in a folder beside those `templates`.
+
+        Each `variant` is kept by itself; one that was compiled when what it `rests_on` was another
+        is compiled anew.
+        """
         self._folder = templates / "__pycache__"
+        self._variant, self._rests_on = variant, rests_on
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """Return the name under which a template is kept."""
+        return super().get_cache_key(f"{name}|{self._variant}", filename)
+
+    def get_source_checksum(self, source: str) -> str:
+        """Return a digest of all that the bytecode of a template is made of."""
+        return super().get_source_checksum(f"{source}|{self._rests_on}")
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give what is kept of a template, if anything."""

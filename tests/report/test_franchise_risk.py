@@ -10,7 +10,7 @@ import pytest
 from pipelines.findings import Severity
 from pipelines.report.finding_view import RenderContext
 from pipelines.report.franchise.facts import AccessDay, OpenCase, ShopFacts
-from pipelines.report.franchise.overview import in_order_of, risk_of_shop, shop_rows
+from pipelines.report.franchise.overview import in_orders, risk_of_shop, shop_rows
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.verdict import Verdict
 from pipelines.text.words import Language, Words
@@ -102,9 +102,10 @@ def test_ties_go_by_severity_then_people_then_id() -> None:
         _shop([(Severity.MEDIUM, 30)], shop="d"),
         _shop(shop="e", sites=(make_site("e", lines=0),)),
     ]
-    assert [one.shop for one in in_order_of("risk", shops)] == ["d", "e", "c", "a", "b"]
-    assert next(one.shop for one in in_order_of("people", shops)) == "c"
-    assert next(one.shop for one in in_order_of("coverage", shops)) == "e"
+    orders = in_orders(shops)
+    assert [one.shop for one in orders["risk"]] == ["d", "e", "c", "a", "b"]
+    assert orders["people"][0].shop == "c"
+    assert orders["coverage"][0].shop == "e"
 
 
 def test_usual_needs_five_days_with_lines() -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,20 +56,25 @@ def _by_risk(shop: ShopFacts) -> tuple[Any, ...]:
     return (-risk_of_shop(shop), *grave, -shop.people, shop.shop)
 
 
-ORDERS: dict[str, Callable[[ShopFacts], tuple[Any, ...]]] = {
-    "risk": _by_risk,
-    "shop": lambda shop: (shop.shop,),
-    "severity": lambda shop: _by_risk(shop)[1:],
-    "people": lambda shop: (-shop.people, *_by_risk(shop)),
-    "accesses": lambda shop: (-shop.day.personal_accesses, *_by_risk(shop)),
-    "trend": lambda shop: (-(shop.trend or 0), *_by_risk(shop)),
-    "coverage": lambda shop: (-unseen_share(shop), -shop.day.rejected, *_by_risk(shop)),
+ORDERS: dict[str, Callable[[ShopFacts, tuple[Any, ...]], tuple[Any, ...]]] = {
+    "risk": lambda _, by_risk: by_risk,
+    "shop": lambda shop, _: (shop.shop,),
+    "severity": lambda _, by_risk: by_risk[1:],
+    "people": lambda shop, by_risk: (-shop.people, *by_risk),
+    "accesses": lambda shop, by_risk: (-shop.day.personal_accesses, *by_risk),
+    "trend": lambda shop, by_risk: (-(shop.trend or 0), *by_risk),
+    "coverage": lambda shop, by_risk: (-unseen_share(shop), -shop.day.rejected, *by_risk),
 }
+"""The keys to sort shops by; each is given the shop's key by risk."""
 
 
-def in_order_of(order: str, shops: Iterable[ShopFacts]) -> list[ShopFacts]:
-    """Return the shops in one of `ORDERS`; ties go by risk, then by the shop's id."""
-    return sorted(shops, key=ORDERS[order])
+def in_orders(shops: Sequence[ShopFacts]) -> dict[str, list[ShopFacts]]:
+    """Return the shops in each of `ORDERS`; ties go by risk, then by the shop's id."""
+    by_risk = {shop.shop: _by_risk(shop) for shop in shops}
+    return {
+        order: sorted(shops, key=lambda shop: key(shop, by_risk[shop.shop]))
+        for order, key in ORDERS.items()
+    }
 
 
 OVERVIEW = "index.html"
@@ -125,10 +130,8 @@ class ShopRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """All that the template of the overview needs; the totals are of all shops."""
+    """What the overview says of all shops together."""
 
-    lines_of_shops: tuple[Markup, ...]
-    order: str
     shops: int
     to_act_on: int
     silent: int
@@ -143,15 +146,12 @@ def order_page(order: str) -> str:
 
 
 def shop_rows(shops: Sequence[ShopFacts], words: Words) -> dict[str, ShopRow]:
-    """Return the line of each shop by its id."""
-    return {
-        shop.shop: _row(shop, words, place)
-        for place, shop in enumerate(in_order_of("risk", shops), 1)
-    }
+    """Return the line of each shop by its id; `shops` are in the order of their risk."""
+    return {shop.shop: _row(shop, words, place) for place, shop in enumerate(shops, 1)}
 
 
 def render_overviews(
-    shops: Sequence[ShopFacts],
+    orders: Mapping[str, Sequence[ShopFacts]],
     words: Words,
     on: dt.date,
     made_at: dt.datetime,
@@ -159,7 +159,8 @@ def render_overviews(
 ) -> dict[str, str]:
     """Return the HTML of the overview in the language of `words` by file name, that by risk last.
 
-    `locale` is the language of the settings, in which the shops' own pages are.
+    `orders` are those of `in_orders`; `locale` is the language of the settings, in which the shops'
+    own pages are.
     """
 
     def page_of(order: str, language: Language) -> str:
@@ -168,24 +169,24 @@ def render_overviews(
     other = other_than(words.language)
     template = environment(words).get_template("shops.html.j2")
     macros: Any = environment(words).get_template("shop_line.html.j2").module
+    shops = orders["risk"]
     # The same in every order, so each is made once.
     lines = {
         shop: macros.line(row, words).rstrip() for shop, row in shop_rows(shops, words).items()
     }
-    pages = {}
-    for order in reversed(ORDERS):
-        overview = Overview(
-            lines_of_shops=tuple(lines[shop.shop] for shop in in_order_of(order, shops)),
-            order=order,
-            shops=len(shops),
-            to_act_on=sum(bool(shop.day.urgent) for shop in shops),
-            silent=sum(shop.is_silent and bool(shop.day.missing_sites) for shop in shops),
-            lines=sum(shop.day.lines for shop in shops),
-            accesses=sum(shop.day.personal_accesses for shop in shops),
-            people=sum(shop.people for shop in shops),
-        )
-        pages[page_of(order, words.language)] = template.render(
+    overview = Overview(
+        shops=len(shops),
+        to_act_on=sum(bool(shop.day.urgent) for shop in shops),
+        silent=sum(shop.is_silent and bool(shop.day.missing_sites) for shop in shops),
+        lines=sum(shop.day.lines for shop in shops),
+        accesses=sum(shop.day.personal_accesses for shop in shops),
+        people=sum(shop.people for shop in shops),
+    )
+    return {
+        page_of(order, words.language): template.render(
             page=overview,
+            order=order,
+            lines_of_shops=[lines[shop.shop] for shop in orders[order]],
             on=on,
             made_at=made_at,
             severities=tuple(Severity),
@@ -196,7 +197,8 @@ def render_overviews(
             site_days=RECENT_DAYS,
             t=words,
         )
-    return pages
+        for order in reversed(ORDERS)
+    }
 
 
 def _recent(sites: Sequence[SiteDay]) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
 """Writes a day's pages of the shops and their overview: the package's one door to the files."""
 
 import datetime as dt
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,10 @@ from pipelines.detect.catalogue import Detector
 from pipelines.errors import MimamoriError
 from pipelines.private_files import private_folder, write_whole
 from pipelines.report.facts import DayFacts, Intake
-from pipelines.report.finding_view import RenderContext
+from pipelines.report.franchise.facts import ShopFacts
 from pipelines.report.franchise.gather import Owners, Reader
-from pipelines.report.franchise.overview import page_name, render_overviews
-from pipelines.report.franchise.page import render_shop
+from pipelines.report.franchise.overview import in_orders, page_name, render_overviews
+from pipelines.report.franchise.pages import Pages, PagesBeingWritten
 from pipelines.report.franchise.slices import slices_of
 from pipelines.report.franchise.summaries import SUMMARIES, summaries_of
 from pipelines.report.index import languages_last
@@ -26,32 +25,35 @@ from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 FOLDER = "franchise"
-_WRITERS = 4
-_PAGES_WAITING = 64
 
 
-def write_shops(
+@contextmanager
+def writing_shops(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     day: DayFacts,
     catalogue: Mapping[str, Detector],
     folder: Path,
     made_at: dt.datetime,
-) -> int:
-    """Write `folder/franchise/` for the day; return the number of shops, 0 writes nothing.
+    workers: Executor,
+) -> Iterator[int]:
+    """Write `folder/franchise/` for the day; yield the number of shops, 0 writes nothing.
+
+    Pages of shops are written while the block runs, all others when it ends well.
 
     Each shop has a page (`page_name`) in the language of the settings, to be handed over as it is;
     the overview has one for each order and language. Every file replaces the
     one before in one step, the shops' first and `index.html` after them, so that a link never
     leads nowhere; pages of shops that are no more go last. `day` is the day of all sites, `con` the
-    connection to the lake by which it was gathered, `made_at` an aware instant.
+    connection to the lake by which it was gathered, `made_at` an aware instant; `workers` render
+    the shops' pages (`page_workers`).
 
     Raises:
         MimamoriError: a file cannot be written or removed.
     """
     words = Words(settings.locale, settings.zone)
     target = folder / FOLDER
-    names: set[str] = set()
+    being_written = PagesBeingWritten(Pages(words, catalogue, target, made_at), workers)
     found = []
     with slices_of(con, day.on) as slices:
         shops = slices.shops()
@@ -69,42 +71,28 @@ def write_shops(
         )
         if shops:
             private_folder(target)
-        with _writer() as write:
-            for shop, rows in slices.rows(tuple(shops)):
-                facts = reader.shop(shop, shops[shop], rows)
-                page = render_shop(facts, RenderContext(words, catalogue, facts.day), made_at)
-                names.add(page_name(shop))
-                write(target / page_name(shop), page)
-                found.append(facts)
-    if found:
-        write_whole(target / SUMMARIES, summaries_of(found))
-        for language in languages_last(settings.locale):
-            said = Words(language, settings.zone)
-            overviews = render_overviews(found, said, day.on, made_at, settings.locale)
-            for name, page in overviews.items():
-                names.add(name)
-                write_whole(target / name, page)
-    _remove_others(target, names)
-    return len(found)
+        for shop, rows in slices.rows(tuple(shops)):
+            facts = reader.shop(shop, shops[shop], rows)
+            being_written.add(facts)
+            found.append(facts)
+    yield len(found)
+    others = _overviews(found, settings, day.on, made_at) if found else {}
+    being_written.finish()
+    for name, page in others.items():
+        write_whole(target / name, page)
+    _remove_others(target, {*others, *(page_name(shop) for shop in shops)})
 
 
-@contextmanager
-def _writer() -> Iterator[Callable[[Path, str], None]]:
-    """Yield what writes a page while the next ones are made: a disk takes longer to hold it.
-
-    All are written when the block ends; what could not be written is raised, at the latest then.
-    """
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        writing: deque[Future[None]] = deque()
-
-        def write(path: Path, page: str) -> None:
-            writing.append(pool.submit(write_whole, path, page))
-            if len(writing) > _PAGES_WAITING:
-                writing.popleft().result()
-
-        yield write
-        for one in writing:
-            one.result()
+def _overviews(
+    shops: Sequence[ShopFacts], settings: Settings, on: dt.date, made_at: dt.datetime
+) -> dict[str, str]:
+    """What is written beside the pages of the shops, by name, in order."""
+    found = {SUMMARIES: summaries_of(shops)}
+    orders = in_orders(shops)
+    for language in languages_last(settings.locale):
+        said = Words(language, settings.zone)
+        found.update(render_overviews(orders, said, on, made_at, settings.locale))
+    return found
 
 
 def _without_messages(intake: Intake) -> Intake:

@@ -1,0 +1,116 @@
+"""Renders and writes the pages of shops, those of many shops in processes of their own.
+
+Filling the template of a page is Python's work, of which a process does one thing at a time.
+"""
+
+import datetime as dt
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.detect.catalogue import Detector
+from pipelines.private_files import write_whole
+from pipelines.report.finding_view import RenderContext
+from pipelines.report.franchise.facts import ShopFacts
+from pipelines.report.franchise.overview import page_name
+from pipelines.report.franchise.page import render_shop
+from pipelines.text.words import Words
+
+_WORTH_A_PROCESS = 300
+"""Pages that take as long as a process takes to start and to load its modules."""
+_MOST_PROCESSES = 4
+_SHOPS_AT_ONCE = 50
+_FILES_AT_ONCE = 4
+_FILES_WAITING = 64
+
+
+@contextmanager
+def page_workers(shops: int) -> Iterator[Executor]:
+    """Yield what renders the pages of so many shops: a thread, or a process a free processor."""
+    others = min(len(os.sched_getaffinity(0)) - 1, _MOST_PROCESSES)
+    if shops < _WORTH_A_PROCESS or others < 1:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+        return
+    # A copy of this process would have the locks of threads that it does not have.
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(others, spawned, initializer=_begin) as pool:
+        yield pool
+
+
+def _begin() -> None:
+    """In a new process: end with the one that began it, which is told of interrupts by itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Those of a day, below `folder`; `made_at` is an aware instant."""
+
+    words: Words
+    catalogue: Mapping[str, Detector]
+    folder: Path
+    made_at: dt.datetime
+
+    def write(self, shops: Sequence[ShopFacts]) -> None:
+        """Write the page of each shop, in one step each.
+
+        Raises:
+            MimamoriError: a file cannot be written.
+        """
+        with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+            writing: deque[Future[None]] = deque()
+            for shop in shops:
+                context = RenderContext(self.words, self.catalogue, shop.day)
+                page = render_shop(shop, context, self.made_at)
+                # The next ones are filled while the disk takes it.
+                writing.append(pool.submit(write_whole, self.folder / page_name(shop.shop), page))
+                if len(writing) > _FILES_WAITING:
+                    writing.popleft().result()
+            for one in writing:
+                one.result()
+
+
+@dataclass
+class PagesBeingWritten:
+    """Hands the shops that it is given to workers, some at a time."""
+
+    pages: Pages
+    workers: Executor
+    _waiting: list[ShopFacts] = field(default_factory=list)
+    _handed: list[Future[None]] = field(default_factory=list)
+
+    def add(self, shop: ShopFacts) -> None:
+        """Have the page of a shop written, sooner or later."""
+        self._waiting.append(shop)
+        if len(self._waiting) == _SHOPS_AT_ONCE:
+            self._hand()
+
+    def finish(self) -> None:
+        """Wait until all pages stand.
+
+        Raises:
+            MimamoriError: a file cannot be written.
+        """
+        self._hand()
+        for one in self._handed:
+            one.result()
+
+    def _hand(self) -> None:
+        self._handed.append(self.workers.submit(self.pages.write, self._waiting))
+        self._waiting = []

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.report.franchise import pages
 from pipelines.report.franchise.overview import page_name
+from pipelines.report.franchise.processes import Processes
 from tests.report import franchise_lake, report_lake
 from tests.report.franchise_lake import DAY, SHOPS
 
@@ -64,7 +65,7 @@ def test_page_that_cannot_be_written_ends_the_report(shop_home: Home, tmp_path: 
 
 @pytest.mark.parametrize(
     ("shops", "processors", "kind"),
-    [(299, 8, ThreadPoolExecutor), (300, 1, ThreadPoolExecutor), (300, 2, ProcessPoolExecutor)],
+    [(299, 8, ThreadPoolExecutor), (300, 1, ThreadPoolExecutor), (300, 2, Processes)],
 )
 def test_processes_are_for_many_shops_and_free_processors(
     monkeypatch: pytest.MonkeyPatch, shops: int, processors: int, kind: type
@@ -73,6 +74,23 @@ def test_processes_are_for_many_shops_and_free_processors(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
     with pages.page_workers(shops) as workers:
         assert type(workers) is kind
+
+
+def test_process_that_ends_by_itself_is_told() -> None:
+    """As when the system ends one that takes too much memory; no answer is waited for."""
+    with Processes(1) as workers:
+        assert workers.submit(abs, -1).result() == 1
+        with pytest.raises(MimamoriError, match="exit code -9"):
+            workers.submit(signal.raise_signal, signal.SIGKILL).result()
+
+
+def test_what_a_process_prints_is_no_answer() -> None:
+    """And an error of a call is the caller's."""
+    with Processes(2) as workers:
+        found = [workers.submit(print, one) for one in range(10)]
+        assert [one.result() for one in found] == [None] * 10
+        with pytest.raises(ZeroDivisionError):
+            workers.submit(divmod, 1, 0).result()
 
 
 _KILLED = """

@@ -4,13 +4,10 @@ Filling the template of a page is Python's work, of which a process does one thi
 """
 
 import datetime as dt
-import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +18,7 @@ from pipelines.report.finding_view import RenderContext
 from pipelines.report.franchise.facts import ShopFacts
 from pipelines.report.franchise.overview import page_name
 from pipelines.report.franchise.page import render_shop
+from pipelines.report.franchise.processes import Processes
 from pipelines.text.words import Words
 
 _WORTH_A_PROCESS = 300
@@ -35,27 +33,12 @@ _FILES_WAITING = 64
 def page_workers(shops: int) -> Iterator[Executor]:
     """Yield what renders the pages of so many shops: a thread, or a process a free processor."""
     others = min(len(os.sched_getaffinity(0)) - 1, _MOST_PROCESSES)
-    if shops < _WORTH_A_PROCESS or others < 1:
-        with ThreadPoolExecutor(1) as pool:
-            yield pool
-        return
-    # A copy of this process would have the locks of threads that it does not have.
-    spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(others, spawned, initializer=_begin) as pool:
-        yield pool
-
-
-def _begin() -> None:
-    """In a new process: end with the one that began it, which is told of interrupts by itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    has_many = shops >= _WORTH_A_PROCESS and others > 0
+    workers = Processes(others) if has_many else ThreadPoolExecutor(1)
+    try:
+        yield workers
+    finally:
+        workers.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

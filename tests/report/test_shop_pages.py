@@ -84,6 +84,16 @@ def test_process_that_ends_by_itself_is_told() -> None:
             workers.submit(signal.raise_signal, signal.SIGKILL).result()
 
 
+def test_arguments_may_be_changed_once_they_are_submitted() -> None:
+    """As a shop's facts are, which keep what was worked out of them."""
+    given = list(range(100_000))
+    with Processes(1) as workers:
+        found = [workers.submit(len, given)]
+        given.clear()
+        found.append(workers.submit(len, given))
+        assert [one.result() for one in found] == [100_000, 0]
+
+
 def test_what_a_process_prints_is_no_answer() -> None:
     """And an error of a call is the caller's."""
     with Processes(2) as workers:

@@ -33,10 +33,13 @@ class Processes(ThreadPoolExecutor):
         self._count = count
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Have a function called in a process that has nothing to do."""
-        return super().submit(self._called, fn, args, kwargs)
+        """Have a function called in a process that has nothing to do.
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - as of any executor
+        Arguments are pickled now, so that they may be changed afterwards.
+        """
+        return super().submit(self._answer_to, pickle.dumps((fn, args, kwargs)))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes when they have done what was submitted, or only what was begun."""
         super().shutdown(wait, cancel_futures=cancel_futures)
         for _ in range(self._count):
@@ -44,11 +47,11 @@ class Processes(ThreadPoolExecutor):
             if process is not None:
                 process.communicate()
 
-    def _called(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    def _answer_to(self, task: bytes) -> Any:
         process = self._idle.get()
         try:
             process = process or _begun()
-            is_well, result = _asked(process, (fn, args, kwargs))
+            is_well, result = _asked(process, task)
         finally:
             self._idle.put(process)
         if not is_well:
@@ -66,11 +69,11 @@ def _begun() -> subprocess.Popen[bytes]:
     )
 
 
-def _asked(process: "subprocess.Popen[bytes]", task: Any) -> Any:
+def _asked(process: "subprocess.Popen[bytes]", task: bytes) -> Any:
     if process.stdin is None or process.stdout is None:
         raise AssertionError("begun without pipes")
     try:
-        pickle.dump(task, process.stdin)
+        process.stdin.write(task)
         process.stdin.flush()
         return pickle.load(process.stdout)  # noqa: S301 - our own process
     except (EOFError, OSError):

@@ -18,7 +18,7 @@ from pipelines.report.detail.gather import gather_detail
 from pipelines.report.export import findings_csv, findings_json
 from pipelines.report.facts import DayFacts
 from pipelines.report.finding_view import RenderContext
-from pipelines.report.franchise.pages import page_workers
+from pipelines.report.franchise.pages import page_worker
 from pipelines.report.franchise.write import writing_shops
 from pipelines.report.gather import gather
 from pipelines.report.index import (
@@ -82,16 +82,16 @@ def write_reports(
     pages_of = {one: _pages(out, days, page_in(one, locale)) for one in languages_last(locale)}
     load_macros(con)
 
-    def write(on: dt.date, workers: Executor) -> Path:
+    def write(on: dt.date, worker: Executor) -> Path:
         # A connection's temporary tables are its own.
         with own_cursor(con) as own, lake.held_day(own, on), lake.transaction(own):
             watch = (watches or {}).get(on)
-            return _write_day(own, settings, on, out, pages_of, clock, watch, workers)
+            return _write_day(own, settings, on, out, pages_of, clock, watch, worker)
 
     # Planning keeps one processor busy, and so does a statement about few rows.
-    with page_workers(_shops_in(con)) as workers, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool, page_worker(_shops_in(con)) as worker:
         pages = []
-        for page in pool.map(write, days, repeat(workers)):
+        for page in pool.map(write, days, repeat(worker)):
             pages.append(page)
             write_index(out, locale, settings.zone)  # true while others are still being made
     if not days:
@@ -112,7 +112,7 @@ def _write_day(
     pages_of: Mapping[Language, Mapping[dt.date, str]],
     clock: Callable[[], dt.datetime],
     watch: Watch | None,
-    workers: Executor,
+    worker: Executor,
 ) -> Path:
     """Write the folder of a day; return its page."""
     catalogue, locale = load_catalogue(), settings.locale
@@ -121,7 +121,7 @@ def _write_day(
     made_at = clock()
     folder = out / on.isoformat()
     private_folder(folder)
-    with writing_shops(con, settings, facts, catalogue, folder, made_at, workers) as shops:
+    with writing_shops(con, settings, facts, folder, made_at, worker) as shops:
         navigation = Navigation(
             made_at,
             settings.findings_per_night,

@@ -39,7 +39,8 @@ def table_script() -> Script:
 def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environment:
     """Return an environment of the templates in a folder, whose filters speak `words`.
 
-    Those of the report are in it too, so that other pages can be built on its parts.
+    Those of the report are in it too, so that other pages can be built on its parts. What a page is
+    given as `t` must be `words`, by which fixed sentences are part of the templates.
     Every value is escaped, and made visible even where a view forgot to; an undefined or a null
     value in a template is a mistake and raises.
     """

@@ -1,21 +1,24 @@
-"""Pages of many shops are rendered by processes of their own: the same pages, the same errors."""
+"""Pages of many shops are rendered by another process: the same pages, the same errors."""
 
 import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 
 from pipelines import lake
 from pipelines.errors import MimamoriError
-from pipelines.paths import Home
+from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.report.build import write_reports
 from pipelines.report.franchise import pages
+from pipelines.report.franchise.other_process import OtherProcess
 from pipelines.report.franchise.overview import page_name
-from pipelines.report.franchise.processes import Processes
 from tests.report import franchise_lake, report_lake
 from tests.report.franchise_lake import DAY, SHOPS
 
@@ -43,19 +46,25 @@ def _written(home: Home, out: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.usefixtures("_many")
-def test_processes_write_what_a_thread_writes(
+def test_another_process_writes_what_a_thread_writes(
     shop_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every file of the day is equal to the last byte."""
-    by_processes = _written(shop_home, tmp_path / "processes")
+    """Every file of the day is equal to the last byte, and nothing is done twice."""
+    monkeypatch.setattr(OtherProcess, "_end", partialmethod(_end_once, OtherProcess._end))
+    by_process = _written(shop_home, tmp_path / "process")
     monkeypatch.setattr(pages, "_WORTH_A_PROCESS", len(SHOPS) + 1)
-    assert by_processes == _written(shop_home, tmp_path / "thread")
-    assert {f"franchise/{page_name(one.shop)}" for one in SHOPS} <= by_processes.keys()
+    assert by_process == _written(shop_home, tmp_path / "thread")
+    assert {f"franchise/{page_name(one.shop)}" for one in SHOPS} <= by_process.keys()
+
+
+def _end_once(process: OtherProcess, end: Callable[[OtherProcess], None]) -> None:
+    assert not process._has_failed
+    end(process)
 
 
 @pytest.mark.usefixtures("_many")
 def test_page_that_cannot_be_written_ends_the_report(shop_home: Home, tmp_path: Path) -> None:
-    """The message of the process comes through, and the page of the day is not written."""
+    """The message comes through, and the page of the day is not written."""
     in_the_way = tmp_path / DAY.isoformat() / "franchise" / page_name(SHOPS[0].shop)
     in_the_way.mkdir(parents=True)
     with pytest.raises(MimamoriError, match=in_the_way.name):
@@ -65,59 +74,105 @@ def test_page_that_cannot_be_written_ends_the_report(shop_home: Home, tmp_path: 
 
 @pytest.mark.parametrize(
     ("shops", "processors", "kind"),
-    [(299, 8, ThreadPoolExecutor), (300, 1, ThreadPoolExecutor), (300, 2, Processes)],
+    [(299, 8, ThreadPoolExecutor), (300, 1, ThreadPoolExecutor), (300, 2, OtherProcess)],
 )
-def test_processes_are_for_many_shops_and_free_processors(
+def test_another_process_is_for_many_shops_and_a_free_processor(
     monkeypatch: pytest.MonkeyPatch, shops: int, processors: int, kind: type
 ) -> None:
     """A process takes longer to begin than a few pages take."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
-    with pages.page_workers(shops) as workers:
-        assert type(workers) is kind
+    with pages.page_worker(shops) as worker:
+        assert type(worker) is kind
 
 
-def test_process_that_ends_by_itself_is_told() -> None:
-    """As when the system ends one that takes too much memory; no answer is waited for."""
-    with Processes(1) as workers:
-        assert workers.submit(abs, -1).result() == 1
-        with pytest.raises(MimamoriError, match="exit code -9"):
-            workers.submit(signal.raise_signal, signal.SIGKILL).result()
+def _note(path: Path) -> None:
+    with path.open("a") as file:
+        print(os.getpid(), file=file)
 
 
-def test_arguments_may_be_changed_once_they_are_submitted() -> None:
+def _die_elsewhere(path: Path, own: int) -> None:
+    if os.getpid() != own:
+        signal.raise_signal(signal.SIGKILL)
+    _note(path)
+
+
+def test_what_a_process_that_died_leaves_is_done_here(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when the system ends one for want of memory: no call is lost, and none waits for ever."""
+    path, own = tmp_path / "pids", os.getpid()
+    with OtherProcess() as process:
+        process.submit(_note, path)
+        process.submit(_die_elsewhere, path, own)
+        process.submit(_note, path).result()
+    first, *others = path.read_text().split()
+    assert first != str(own)
+    assert others == [str(own)] * 2
+    assert "done here" in caplog.text
+
+
+def test_process_that_cannot_begin_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where there is no more memory, or no Python."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    with OtherProcess() as process:
+        process.submit(_note, tmp_path / "pids").result()
+    assert (tmp_path / "pids").read_text() == f"{os.getpid()}\n"
+
+
+def test_error_is_the_one_that_this_process_would_raise() -> None:
+    """With the frames of what raised it, to be looked into; the next call goes on."""
+    with OtherProcess() as process:
+        with pytest.raises(ZeroDivisionError) as raised:
+            process.submit(divmod, 1, 0).result()
+        assert raised.traceback
+        process.submit(print, "no answer").result()
+
+
+def test_arguments_may_be_changed_once_they_are_submitted(tmp_path: Path) -> None:
     """As a shop's facts are, which keep what was worked out of them."""
-    given = list(range(100_000))
-    with Processes(1) as workers:
-        found = [workers.submit(len, given)]
-        given.clear()
-        found.append(workers.submit(len, given))
-        assert [one.result() for one in found] == [100_000, 0]
+    path = [tmp_path / "first"]
+    with OtherProcess() as process:
+        process.submit(_note, *path)
+        path[0] = tmp_path / "second"
+        process.submit(_note, *path)
+    assert {one.name for one in tmp_path.iterdir()} == {"first", "second"}
 
 
-def test_what_a_process_prints_is_no_answer() -> None:
-    """And an error of a call is the caller's."""
-    with Processes(2) as workers:
-        found = [workers.submit(print, one) for one in range(10)]
-        assert [one.result() for one in found] == [None] * 10
-        with pytest.raises(ZeroDivisionError):
-            workers.submit(divmod, 1, 0).result()
+def test_what_was_not_begun_is_cancelled() -> None:
+    """Whoever interrupts a report waits for no page."""
+    with OtherProcess() as process:
+        begun, waiting = (process.submit(time.sleep, 200) for _ in range(2))
+        while process._process is None:
+            time.sleep(0.01)
+        process.shutdown(cancel_futures=True)
+        assert waiting.cancelled()
+        with pytest.raises(CancelledError):
+            begun.result()
+    process.shutdown()  # once more is once too often for nobody
 
 
 _KILLED = """
 import os
-from pipelines.report.franchise import pages
-os.sched_getaffinity = lambda _: {0, 1}
-with pages.page_workers(300) as workers:
-    print(workers.submit(os.getpid).result(), flush=True)
-    os.kill(os.getpid(), 9)
+from pipelines.report.franchise.other_process import OtherProcess
+process = OtherProcess()
+process.submit(print, "begun").result()
+os.kill(os.getpid(), 9)
 """
 
 
-def test_process_ends_with_the_one_that_began_it() -> None:
-    """Also where that one is killed: none is left behind."""
-    # What the worker holds open, as this pipe, is closed when it ends.
+def test_process_ends_with_the_one_that_began_it(tmp_path: Path) -> None:
+    """Also where that one is killed; and it takes no module of the folder that it is in."""
+    (tmp_path / "pickle.py").write_text("print('a module of the folder')")
+    # What both print goes to one pipe, which is at its end when both are.
     done = subprocess.run(
-        [sys.executable, "-c", _KILLED], stdout=subprocess.PIPE, check=False, timeout=60
+        [sys.executable, "-P", "-c", _KILLED],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == -signal.SIGKILL
-    assert int(done.stdout) != os.getpid()
+    assert done.stderr == b"begun\n"

@@ -1,7 +1,7 @@
 """Writes a day's pages of the shops and their overview: the package's one door to the files."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.detect.catalogue import Detector
 from pipelines.errors import MimamoriError
 from pipelines.private_files import private_folder, write_whole
 from pipelines.report.facts import DayFacts, Intake
@@ -32,10 +31,9 @@ def writing_shops(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     day: DayFacts,
-    catalogue: Mapping[str, Detector],
     folder: Path,
     made_at: dt.datetime,
-    workers: Executor,
+    worker: Executor,
 ) -> Iterator[int]:
     """Write `folder/franchise/` for the day; yield the number of shops, 0 writes nothing.
 
@@ -45,15 +43,15 @@ def writing_shops(
     the overview has one for each order and language. Every file replaces the
     one before in one step, the shops' first and `index.html` after them, so that a link never
     leads nowhere; pages of shops that are no more go last. `day` is the day of all sites, `con` the
-    connection to the lake by which it was gathered, `made_at` an aware instant; `workers` render
-    the shops' pages (`page_workers`).
+    connection to the lake by which it was gathered, `made_at` an aware instant; `worker` renders
+    the shops' pages (`page_worker`).
 
     Raises:
         MimamoriError: a file cannot be written or removed.
     """
     words = Words(settings.locale, settings.zone)
     target = folder / FOLDER
-    being_written = PagesBeingWritten(Pages(words, catalogue, target, made_at), workers)
+    being_written = PagesBeingWritten(Pages(words, target, made_at), worker)
     found = []
     with slices_of(con, day.on) as slices:
         shops = slices.shops()

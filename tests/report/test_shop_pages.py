@@ -15,6 +15,7 @@ import pytest
 from pipelines import lake
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT, Home
+from pipelines.private_files import whole_file
 from pipelines.report.build import write_reports
 from pipelines.report.franchise import pages
 from pipelines.report.franchise.other_process import OtherProcess
@@ -140,16 +141,22 @@ def test_arguments_may_be_changed_once_they_are_submitted(tmp_path: Path) -> Non
     assert {one.name for one in tmp_path.iterdir()} == {"first", "second"}
 
 
-def test_what_was_not_begun_is_cancelled() -> None:
-    """Whoever interrupts a report waits for no page."""
+def _write_for_ever(path: Path) -> None:
+    with whole_file(path):
+        time.sleep(200)
+
+
+def test_what_was_not_begun_is_cancelled(tmp_path: Path) -> None:
+    """Whoever interrupts a report waits for no page, and no part of one stays behind."""
     with OtherProcess() as process:
-        begun, waiting = (process.submit(time.sleep, 200) for _ in range(2))
-        while process._process is None:
+        begun, waiting = (process.submit(_write_for_ever, tmp_path / "page") for _ in range(2))
+        while not any(tmp_path.iterdir()):
             time.sleep(0.01)
         process.shutdown(cancel_futures=True)
         assert waiting.cancelled()
         with pytest.raises(CancelledError):
             begun.result()
+    assert not any(tmp_path.iterdir())
     process.shutdown()  # once more is once too often for nobody
 
 

@@ -6,6 +6,7 @@
 import logging
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from pipelines.interpreter import collect_garbage_rarely
 log = logging.getLogger(__name__)
 
 _DONE = b"."
+_SECONDS_TO_END = 5
 
 
 class OtherProcess(ThreadPoolExecutor):
@@ -68,7 +70,10 @@ class OtherProcess(ThreadPoolExecutor):
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()  # it has nothing in hand that anybody waits for
+            process.terminate()  # nobody waits for what it has in hand
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_SECONDS_TO_END)
+            process.kill()
             with suppress(OSError), process:  # what it was asked and did not take
                 pass
 
@@ -104,7 +109,9 @@ def _serve(tasks: BinaryIO, answers: BinaryIO) -> None:
 
 if __name__ == "__main__":
     collect_garbage_rarely()
-    with suppress(Exception), os.fdopen(os.dup(1), "wb") as out:
+    # What is half done is undone: no part of a file stays.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with suppress(Exception, SystemExit), os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # what is printed is no answer
         _serve(sys.stdin.buffer, out)
     os._exit(0)

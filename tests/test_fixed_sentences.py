@@ -26,7 +26,7 @@ class _Silent:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentence_is_part_of_the_template(tmp_path: Path, language: Language) -> None:
-    """Nothing looks it up again, wherever it stands in the template."""
+    """It is not looked up when a page is rendered, in a macro and in an expression either."""
     macro = "{% macro m(x) %}{{ x }}{% endmacro %}"
     text = macro + '{{ t("product") }} {{ m(t("none")) ~ t("product") }}'
     words = Words(language, ZoneInfo("UTC"))

@@ -7,13 +7,19 @@ import pytest
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
-from tests.report import report_lake
+from tests.report import franchise_lake, report_lake
 
 
 @pytest.fixture(scope="session")
 def report_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The fixture lake; tests only read it."""
     return report_lake.build(tmp_path_factory.mktemp("report-lake"), lines_per_day=150)
+
+
+@pytest.fixture(scope="session")
+def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The lake of shops; tests only read it."""
+    return franchise_lake.build(tmp_path_factory.mktemp("shop-lake"))
 
 
 @pytest.fixture(scope="session")

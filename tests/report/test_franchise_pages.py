@@ -20,12 +20,6 @@ from tests.report_browser import Browser
 
 
 @pytest.fixture(scope="module")
-def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The lake of shops; tests only read it."""
-    return franchise_lake.build(tmp_path_factory.mktemp("shop-lake"))
-
-
-@pytest.fixture(scope="module")
 def folders(shop_home: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The day's folder `franchise`, by language; tests only read them."""
     return {

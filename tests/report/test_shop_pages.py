@@ -24,12 +24,6 @@ from tests.report import franchise_lake, report_lake
 from tests.report.franchise_lake import DAY, SHOPS
 
 
-@pytest.fixture(scope="module")
-def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The lake of shops; tests only read it."""
-    return franchise_lake.build(tmp_path_factory.mktemp("shop-lake"))
-
-
 @pytest.fixture
 def _many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the few shops of the lake count as many, on a machine with a free processor."""
@@ -157,7 +151,7 @@ def test_what_was_not_begun_is_cancelled(tmp_path: Path) -> None:
         with pytest.raises(CancelledError):
             begun.result()
     assert not any(tmp_path.iterdir())
-    process.shutdown()  # once more is once too often for nobody
+    process.shutdown()  # a second call does nothing
 
 
 _KILLED = """

@@ -35,6 +35,7 @@ _SHARED = {  # by what fixtures of the session make for several files of a folde
             ),
         ),
     ),
+    "the lake of shops": ("report/test_", ("franchise_pages", "shop_pages")),
     "an audited month": (
         "audit/test_",
         (

@@ -1,12 +1,13 @@
 """Sites on which detectors of personal data can find nothing, for reports and for a detector."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import duckdb
 import polars as pl
 
-from pipelines.coverage.judge import supplies_judged
+from pipelines.coverage.judge import Judged, supplies_judged
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.lake import make_table
 from pipelines.settings.model import Settings
@@ -30,21 +31,18 @@ class BlindSite:
     lacks: tuple[str, ...]
 
 
-def blind_sites(
-    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
-) -> tuple[BlindSite, ...]:
+def blind_sites(sites: Iterable[Judged]) -> tuple[BlindSite, ...]:
     """Return the sites with lines on which detectors of personal data are blind, the worst first.
 
     What needs a list of the settings that is not there is blind everywhere, and no site's fault.
-    Makes the temporary table `site_state` of the day.
     """
-    personal = [one for one in load_catalogue().values() if one.category == "personal_data"]
+    personal = {one.id for one in load_catalogue().values() if one.category == "personal_data"}
     found = []
-    for site, coverage in supplies_judged(con, settings, on, personal):
+    for site, coverage in sites:
         if not site.has_lines:
             continue
-        blind = [one for one in coverage if one.state == "blind" and one.is_meant]
-        blind = [one for one in blind if not one.lacks_list]
+        blind = [one for one in coverage if one.detector in personal and one.state == "blind"]
+        blind = [one for one in blind if one.is_meant and not one.lacks_list]
         if blind:
             lacks = {name for one in blind for name in one.columns}
             detectors = tuple(one.detector for one in blind)
@@ -54,7 +52,7 @@ def blind_sites(
 
 def make_blind_sites(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
     """Make the tables `blind_site`, one row per site, and `site_state` as of `on` in memory."""
-    rows = [asdict(one) for one in blind_sites(con, settings, on)]
+    rows = [asdict(one) for one in blind_sites(supplies_judged(con, settings, on))]
     con.execute("create or replace table memory.site_state as from temp.site_state")
     con.execute("drop table temp.site_state")
     make_table(con, "blind_site", pl.DataFrame(rows, schema=_SCHEMA))

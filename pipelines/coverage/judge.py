@@ -1,7 +1,7 @@
 """Whether a detector can work on a site: what it rests on, against what the site supplies."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -110,32 +110,36 @@ def coverage_of(
     """
     return [
         SiteCoverage(site, tuple(replace(one, site_id=site.site_id) for one in alike))
-        for site, alike in supplies_judged(con, settings, on, load_catalogue().values(), rules)
+        for site, alike in supplies_judged(con, settings, on, rules)
     ]
+
+
+Judged = tuple[SiteSupply, tuple[Coverage, ...]]
+"""A site and its detectors, whose `site_id` may be that of another site with the same supply."""
 
 
 def supplies_judged(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     on: dt.date,
-    detectors: Iterable[Detector],
     rules: Mapping[str, frozenset[str]] = MappingProxyType({}),
-) -> Iterator[tuple[SiteSupply, tuple[Coverage, ...]]]:
-    """Yield each open site with what is judged of these detectors and rules, by site.
+) -> list[Judged]:
+    """Return what `coverage_of` does, for less: of thousands of shops few differ.
 
-    Of thousands of shops few differ: those alike share one tuple, whose ids are the first one's.
+    Makes the temporary table `site_state` of the day.
     """
     known = day_parameters(settings, on)
     alike: dict[tuple[object, ...], tuple[Coverage, ...]] = {}
-    chosen = list(detectors)
+    found = []
     for site in site_supplies(con, settings, on):
         key = (frozenset(site.supplies.items()), site.history_days, site.has_lines)
         if key not in alike:
             alike[key] = (
-                *(judged(one, site, known) for one in chosen),
+                *(judged(one, site, known) for one in load_catalogue().values()),
                 *(_judged_rule(rule, columns, site) for rule, columns in rules.items()),
             )
-        yield site, alike[key]
+        found.append((site, alike[key]))
+    return found
 
 
 def judged(detector: Detector, site: SiteSupply, parameters: dict[str, Any]) -> Coverage:

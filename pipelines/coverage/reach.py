@@ -1,13 +1,10 @@
 """What could have been found on a day: on how many sites each detector could work."""
 
-import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import duckdb
-
-from pipelines.coverage.judge import coverage_of
-from pipelines.settings.model import Settings
+from pipelines.coverage.judge import Judged
 
 
 @dataclass(frozen=True)
@@ -24,15 +21,15 @@ class Reach:
     blind: int
 
 
-def reach_of(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> Reach:
-    """Return what could have been found on a day, as `coverage_of` judges the sites."""
+def reach_of(sites: Iterable[Judged]) -> Reach:
+    """Return what could have been found on a day, whose sites were judged by all detectors."""
     states: Counter[str] = Counter()
     known: set[str] = set()
     seeing: set[str] = set()
-    for site in coverage_of(con, settings, on):
-        for one in site.detectors:
+    for supply, detectors in sites:
+        for one in detectors:
             known.add(one.detector)
-            if not site.supply.has_lines or not one.is_meant or one.lacks_list:
+            if not supply.has_lines or not one.is_meant or one.lacks_list:
                 continue
             states[one.state] += 1
             if one.state != "blind":

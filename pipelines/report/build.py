@@ -89,14 +89,11 @@ def write_reports(
             return _write_day(own, settings, on, out, pages_of, clock, watch, worker)
 
     # Planning keeps one processor busy, and so does a statement about few rows.
-    with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool, page_worker(_shops_in(con)) as worker:
-        pages = []
-        for page in pool.map(write, days, repeat(worker)):
-            pages.append(page)
-            write_index(out, locale, settings.zone)  # true while others are still being made
-    if not days:
-        write_index(out, locale, settings.zone)
-    return pages
+    try:
+        with ThreadPoolExecutor(_DAYS_AT_ONCE) as pool, page_worker(_shops_in(con)) as worker:
+            return list(pool.map(write, days, repeat(worker)))
+    finally:
+        write_index(out, locale, settings.zone)  # of the days that were made, if not of all
 
 
 def _shops_in(con: duckdb.DuckDBPyConnection) -> int:

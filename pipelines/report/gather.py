@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from pipelines.coverage.blind import blind_sites
+from pipelines.coverage.judge import supplies_judged
 from pipelines.coverage.reach import reach_of
 from pipelines.findings import Finding
 from pipelines.report.ai_agents import ai_agents_of
@@ -183,7 +184,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         return con.execute(query, {"on": on, **values}).fetchall()
 
     begin = dt.datetime.combine(on, dt.time(), settings.zone)
-    blind = blind_sites(con, settings, on)
+    coverage = supplies_judged(con, settings, on)
     cases = open_cases(con, settings.cases.half_life_days, on)
     stored, incidents = rising_first(*read_day(con, on), cases)
     findings = list(stored)
@@ -208,7 +209,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         limits_passed=limits_in_report(con, on, begin),
         failed_detectors=failed_detectors(con, on),
         changed_detectors=changed_on(con, on),
-        blind_sites=blind,
+        blind_sites=blind_sites(coverage),
         uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
         browsers=top("browser"),
         bots=top("bot"),
@@ -228,7 +229,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         services=service_use(con, on, on),
         cases=DayCases(tuple(cases), user_types),
         ai_agents=ai_agents_of(con, on),
-        reach=reach_of(con, settings, on) if is_quiet else None,
+        reach=reach_of(coverage) if is_quiet else None,
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
     return worded(con, settings, facts, settings.locale)

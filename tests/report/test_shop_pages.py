@@ -29,7 +29,7 @@ def _many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the few shops of the lake count as many, on a machine with a free processor."""
     monkeypatch.setattr(pages, "_WORTH_A_PROCESS", 1)
     monkeypatch.setattr(pages, "_SHOPS_AT_ONCE", 2)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(pages, "usable_cores", lambda: 2)
 
 
 def _written(home: Home, out: Path) -> dict[str, bytes]:
@@ -75,7 +75,7 @@ def test_another_process_is_for_many_shops_and_a_free_processor(
     monkeypatch: pytest.MonkeyPatch, shops: int, processors: int, kind: type
 ) -> None:
     """A process takes longer to begin than a few pages take."""
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    monkeypatch.setattr(pages, "usable_cores", lambda: processors)
     with pages.page_worker(shops) as worker:
         assert type(worker) is kind
 

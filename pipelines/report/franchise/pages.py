@@ -4,7 +4,6 @@ Filling the template of a page is Python's work, of which a process does one thi
 """
 
 import datetime as dt
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipelines.cores import usable_cores
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.private_files import write_whole
 from pipelines.report.finding_view import RenderContext
@@ -35,7 +35,7 @@ def page_worker(shops: int) -> Iterator[Executor]:
     One process, since to gather the facts of shops takes this one as long. What is not rendered
     when the block ends is not rendered at all.
     """
-    has_many = shops >= _WORTH_A_PROCESS and len(os.sched_getaffinity(0)) > 1
+    has_many = shops >= _WORTH_A_PROCESS and usable_cores() > 1
     worker = OtherProcess() if has_many else ThreadPoolExecutor(1)
     try:
         yield worker

@@ -29,6 +29,7 @@ _SHARED = {  # by what fixtures of the session make for several files of a folde
                 "report_incidents",
                 "report_language",
                 "report_pdf",
+                "report_reads",
                 "report_served_links",
                 "report_tables",
                 "report_weekly",

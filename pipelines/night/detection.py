@@ -45,7 +45,7 @@ _NOTHING = DayDetection()
 Rules = Callable[[duckdb.DuckDBPyConnection, dt.date], DayDetection]
 
 _READ = frozenset({
-    "agent", "ai_agent", "case_decision", "check_result", "client", "crawler_rule",
+    "agent", "ai_agent", "case_decision", "check_result", "client", "correction", "crawler_rule",
     "explanation_day", "findings", "ledger", "ledger_day", "person", "person_change",
     "request_profile", "reverse_dns", "service_user", "session_user", "shadow_finding", "site",
     "site_closure", "site_day", "site_field_day", "suppression", "triage", "user_alias",

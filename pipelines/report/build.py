@@ -41,13 +41,15 @@ from pipelines.time_limit import own_cursor
 _DAYS_AT_ONCE = 2
 
 _READ_OFTEN = frozenset({
-    "agent", "check_result", "client", "detector_day", "findings", "incident", "ledger",
-    "ledger_day", "request_profile", "service_user", "site", "site_day", "stage_run", "user_alias",
+    "agent", "ai_agent", "case_decision", "check_result", "client", "correction", "crawler_rule",
+    "detector_day", "findings", "incident", "ledger", "ledger_day", "person", "request_profile",
+    "service_user", "site", "site_day", "source_fetch", "stage_run", "triage", "user_alias",
     "user_day",
 })  # fmt: skip
 _READ_ONCE = frozenset({
-    "context_read", "explanation_day", "limit_reached", "reject", "resource_day", "service_day",
-    "service_read", "session_user", "site_field_day", "user_agent_day", "user_network_day",
+    "context_read", "explanation_day", "limit_reached", "reject", "resource_day", "reverse_dns",
+    "service_day", "service_read", "session_user", "site_field_day", "suppression",
+    "user_agent_day", "user_network_day",
 })  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def test_a_catalog_that_is_restarted_in_mid_night(
         made = make(own)
         home, config = made
         night = _start(config, home, *_NIGHT)
-        _await_snapshot(home, 4)
+        _await_snapshot(night, home, 4)
         restart()
         _, said = night.communicate()
         assert night.returncode == 1
@@ -184,9 +184,9 @@ def test_a_catalog_that_is_restarted_in_mid_night(
         _require_whole(made, expected)
 
 
-def _await_snapshot(home: Home, snapshot: int) -> None:
-    """Return once the lake has so many snapshots: the night has begun to write."""
-    for _ in range(600):
+def _await_snapshot(night: "subprocess.Popen[str]", home: Home, snapshot: int) -> None:
+    """Return once the lake has so many snapshots: `night` has begun to write."""
+    while night.poll() is None:
         with connected(cluster_of(home)) as con:
             row = con.execute("select to_regclass('ducklake_snapshot') is not null").fetchone()
             if row == (True,):
@@ -194,7 +194,7 @@ def _await_snapshot(home: Home, snapshot: int) -> None:
                 if last is not None and (last[0] or 0) >= snapshot:
                     return
         time.sleep(0.05)
-    raise AssertionError("the night wrote nothing")
+    raise AssertionError(f"the night wrote nothing: {night.communicate()}")
 
 
 def test_two_workers_that_are_given_one_file(make: Make, expected: bytes) -> None:
@@ -244,7 +244,7 @@ def test_a_worker_whose_network_is_gone_for_a_minute(
         within = config.with_name("within.yaml")
         within.write_text(text)
         cut_off = _start(within, home, *_NIGHT, within="mmfault")
-        _await_snapshot(home, 3)
+        _await_snapshot(cut_off, home, 3)
         subprocess.run(["ip", "link", "set", device, "down"], check=True)
         other = _start(config, home, "ingest")
         time.sleep(_PARTITION_SECONDS)

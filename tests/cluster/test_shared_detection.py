@@ -1,7 +1,7 @@
 """Detection shared out among processes: the same findings, ids and scores as of one machine."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines import lake
+from pipelines.detect.jobs import Job
 from pipelines.findings import Finding
 from pipelines.lake.erasure import changing
 from pipelines.night import detection, stages
@@ -78,10 +79,12 @@ def _count_of_whole(monkeypatch: pytest.MonkeyPatch) -> list[dt.date]:
     """The days that are examined whole from now on."""
     own, whole = detection.examine, list[dt.date]()
 
-    def examine(con: Any, settings: Settings, day: dt.date, *others: Any) -> detection.Examined:
+    def examine(
+        con: Any, settings: Settings, day: dt.date, *others: Any, beside: Sequence[Job] = ()
+    ) -> detection.Examined:
         if len(others) == 1:
             whole.append(day)
-        return own(con, settings, day, *others)
+        return own(con, settings, day, *others, beside=beside)
 
     monkeypatch.setattr(detection, "examine", examine)
     return whole

@@ -21,7 +21,7 @@ def test_days_that_are_read_at_once_keep_more_threads_busy(
 ) -> None:
     """One day after the other needs those of the largest."""
     monkeypatch.setattr(connection, "_ROWS_A_THREAD", 10)
-    monkeypatch.setattr(connection, "usable_cores", lambda: 2)
+    monkeypatch.setattr(connection, "usable_cores", lambda _: 2)
     site = Site(id="x", group="x", domains=("x.example",), logs=("x*",))
     settings, home = Settings(sites=(site,)), Home(tmp_path)
     with lake.open_writer(home, settings.timezone) as con:

@@ -193,7 +193,7 @@ def use_threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
     A second thread that has nothing to do costs: a night of 68,000 lines takes 18 CPU seconds with
     two threads and 15 with one, and no less time.
     """
-    con.execute(f"set threads = {min(usable_cores(), 1 + rows // _ROWS_A_THREAD)}")
+    con.execute(f"set threads = {min(usable_cores(con), 1 + rows // _ROWS_A_THREAD)}")
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from pipelines.settings.model import Settings
 from tests.cluster import attacked_day
 from tests.cluster.conftest import Servers, placed
 
-pytestmark = [pytest.mark.servers, pytest.mark.full]
+pytestmark = [pytest.mark.servers, pytest.mark.further]
 
 _DAYS = [dt.date(2026, 11, 18), dt.date(2026, 11, 19)]
 _NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
@@ -80,11 +80,16 @@ def _count_of_whole(monkeypatch: pytest.MonkeyPatch) -> list[dt.date]:
     own, whole = detection.examine, list[dt.date]()
 
     def examine(
-        con: Any, settings: Settings, day: dt.date, *others: Any, beside: Sequence[Job] = ()
+        con: Any,
+        settings: Settings,
+        day: dt.date,
+        rules: detection.Rules | None,
+        part: str | None = None,
+        beside: Sequence[Job] = (),
     ) -> detection.Examined:
-        if len(others) == 1:
+        if part is None:
             whole.append(day)
-        return own(con, settings, day, *others, beside=beside)
+        return own(con, settings, day, rules, part, beside)
 
     monkeypatch.setattr(detection, "examine", examine)
     return whole

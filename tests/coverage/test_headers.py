@@ -10,7 +10,7 @@ from pipelines.detect.prerequisites import alternatives
 from tests.detect import scenario
 from tests.detect.replayed import EXAMPLES, detected, only
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.further, pytest.mark.timeout(900)]
 
 _FACT = ("session_id", "url_query", "bytes", "referrer", "subject_id")
 _NULL = "update lake.request_fact set {0} = null; update lake.request_profile set {1} = null"

@@ -152,7 +152,7 @@ def test_question_that_heeds_nothing_is_ended(home: Home) -> None:
         patch.setattr("pipelines.query.connection._GRACE_SECONDS", 0)
         with questions(home, "UTC", limits, last_resort=lambda: called.append(1)) as session:
             # One value of several seconds, with no place within to stop at.
-            deaf = "select levenshtein(repeat('a', 30000), repeat('b', 30000 + x::int)) as far"
+            deaf = "select levenshtein(repeat('a', 45000), repeat('b', 45000 + x::int)) as far"
             with pytest.raises(MimamoriError, match="more than 1 seconds"):
                 _written(session, f"{deaf} from range(1) as t (x)", "csv")
     assert called

@@ -44,14 +44,18 @@ def test_the_report_says_who_used_the_watch_and_holds_the_head(folder: Path) -> 
     day = str(dt.datetime.fromisoformat(use.at).astimezone(ZoneInfo("Asia/Tokyo")).date())
     page = folder / "var" / "reports" / day / "index.html"
     assert command.run(folder, "report", "--date", day).returncode == 0
-    night, written, week = list(records.entries(Series.EVIDENCE))[-3:]
-    assert (night.what, night.prev) == ("night", use.hash)
-    assert [one.what for one in (written, week)] == ["files written"] * 2
+    evidence = list(records.entries(Series.EVIDENCE))
+    (place,) = (number for number, one in enumerate(evidence) if one.prev == use.hash)
+    night, *written = evidence[place:]
+    assert night.what == "night"
+    # The page of the day; and that of the week before, if a day of it has a report.
+    assert {one.what for one in written} == {"files written"}
     assert set(night.about) == {"readings", "settings", "context", "detectors"}
     assert night.hash in page.read_text(encoding="utf-8")
     assert f"<td>{use.who}" in page.read_text(encoding="utf-8")
     code, proof = _verify(folder, "--head", night.hash)
-    assert (code, proof["ok"], proof["head"], proof["first_bad"]) == (0, True, week.hash, None)
+    head = written[-1].hash
+    assert (code, proof["ok"], proof["head"], proof["first_bad"]) == (0, True, head, None)
     page.write_text(page.read_text(encoding="utf-8").replace(use.who, "nobody"), encoding="utf-8")
     code, proof = _verify(folder)
     assert (code, proof["ok"]) == (1, False)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -129,6 +129,11 @@ def test_a_span_of_days_holds_for_changes_too(folder: Folder) -> None:
     assert len(folder.documents("findings", "ndjson", since=0, first=DAY)) == 1
 
 
+def _when_all_is_old(folder: Folder) -> datetime:
+    """When no snapshot is kept that there is now: their instants are those of the machine."""
+    return datetime.now(UTC) + timedelta(days=folder.settings.retention.access_log_days + 10)
+
+
 @pytest.mark.further
 def test_a_cursor_that_is_too_old_or_of_another_lake_is_told(folder: Folder) -> None:
     """Better no pick-up than one with something missing."""
@@ -136,7 +141,8 @@ def test_a_cursor_that_is_too_old_or_of_another_lake_is_told(folder: Folder) -> 
     cursor = folder.export("findings", "ndjson", since=0)[1].cursor
     with pytest.raises(UsageError, match=r"newer than this lake.*--since 0"):
         folder.export("findings", "ndjson", since=cursor + 1)
-    later = NOW + timedelta(days=folder.settings.retention.access_log_days + 10)
+    folder.detected([make()])  # the newest snapshot is kept, however old it is
+    later = _when_all_is_old(folder)
     stages.upkeep(folder.settings, folder.home, lambda: later)
     with pytest.raises(UsageError, match=r"too old.*--since 0"):
         folder.export("findings", "ndjson", since=cursor)
@@ -147,7 +153,7 @@ def test_a_cursor_of_records_outlives_its_snapshot(folder: Folder) -> None:
     """What retention lets go of is no reason to send everything again: the ledger knows."""
     folder.deliver("shop/access.log", HOSTILE_LINES)
     cursor = folder.export("records", "ndjson", since=0)[1].cursor
-    later = NOW + timedelta(days=folder.settings.retention.access_log_days + 10)
+    later = _when_all_is_old(folder)
     stages.upkeep(folder.settings, folder.home, lambda: later)
     assert folder.documents("records", "ndjson", since=cursor) == []
     folder.deliver("shop/new.log", [line.replace("GET", "PUT") for line in HOSTILE_LINES])

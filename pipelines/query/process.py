@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from pipelines import lake
-from pipelines.cores import usable_cores
 from pipelines.errors import MimamoriError
 from pipelines.lake.io_errors import io_error, is_damage
 from pipelines.lake.place import place_of
@@ -123,8 +122,9 @@ def _answer(
 def _confine(rules: Iterable[tuple[Path, int]], ports: Iterable[int], memory_mb: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the lake's keys
-    # Texts and lists that a function makes are none of the memory that DuckDB counts.
-    most = (memory_mb + _PROGRAM_MB + _THREAD_MB * usable_cores()) * 2**20
+    # Texts and lists that a function makes are none of the memory that DuckDB counts. It begins
+    # with a thread for each processor, whichever of them the process is bound to.
+    most = (memory_mb + _PROGRAM_MB + _THREAD_MB * (os.cpu_count() or 1)) * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     landlock.restrict(rules, ports)
 

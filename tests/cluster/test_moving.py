@@ -43,10 +43,10 @@ select finding_id, date, detector, score, severity, status from lake.findings or
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A working folder with a small lake: two persons on three days, and a finding."""
+    """A working folder with a small lake: two persons on ten days, and a finding."""
     made = Home(tmp_path / "var")
     with lake.open_writer(made, "Asia/Tokyo") as con:
-        for day in range(17, 20):
+        for day in range(10, 20):
             insert_requests(
                 con,
                 [
@@ -59,7 +59,7 @@ def home(tmp_path: Path) -> Home:
                         "url_path": f"/customers/{number}",
                         "status": 200,
                     }
-                    for number in range(40)
+                    for number in range(12)
                 ],
             )
         con.execute(
@@ -95,7 +95,7 @@ def test_there_and_back_nothing_changes(home: Home, new: Home) -> None:
     before, snapshots = _findings(home), _snapshots(home)
     key_of_hashes = home.pseudonym_key.read_bytes()
     there = move(home, new, lambda: NOW)
-    assert there.files == sum(1 for _ in place_of(new).files()) > 5
+    assert there.files == sum(1 for _ in place_of(new).files()) > 10
     assert there.contents.tables["request_fact"][0] == 120
     assert not home.catalog.exists()
     assert not WithinHome(home).has_data()

@@ -1,12 +1,12 @@
 """What others take for the same lines: chDB and Polars for a bare split, GoAccess for a report."""
 
 import json
-import os
 import shutil
 import sys
 
 from bench.measure import Outcome, measured
 from bench.plan import Command, Entry, Plan, Skipped, count, require, warm
+from pipelines.cores import usable_cores
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
 
@@ -33,7 +33,7 @@ def _chdb(plan: Plan) -> Outcome:
         raise Skipped("chDB is not installed; 'make bench' puts it into .venv-bench")
     source, target = plan.packed(plan.reference), plan.target("chdb")
     warm([source])
-    threads = str(len(os.sched_getaffinity(0)))
+    threads = str(usable_cores())
     command: Command = [OTHER_PYTHON, _HERE / "chdb_split.py", source, target, threads]
     return require(measured(command, PROJECT_ROOT), "chDB")
 

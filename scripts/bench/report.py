@@ -1,7 +1,6 @@
 """The figures as tables, and the machine they are of."""
 
 import datetime as dt
-import os
 import platform
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from targets import Target, figure, table, target_table
 from bench.measure import Cost
 from bench.peers import OTHER_PYTHON
 from bench.plan import Entry
+from pipelines.cores import usable_cores
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def machine() -> dict[str, str]:
     return {
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "processor": _processor(),
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(usable_cores()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),

@@ -1,6 +1,5 @@
 """The targets of the rows: rates and times are of the wall, shares of CPU seconds."""
 
-import os
 from collections.abc import Sequence
 
 from targets import Target, at_least, at_most
@@ -9,6 +8,7 @@ from bench.entries import BUSY
 from bench.night import QUIET
 from bench.plan import Plan
 from bench.report import Row
+from pipelines.cores import usable_cores
 
 _MIN_RATE = 500_000
 _MIN_OF_CHDB = 0.9
@@ -61,7 +61,7 @@ def _ingest_targets(plan: Plan, row: dict[str, Row]) -> list[Target]:
     small, large = (row.get(f"ingest-{lines}") for lines in _GROWTH_SIZES)
     growth = _ratio(large.wall, small.wall) if small and large else None
     # Of so many busy processes, each takes a processor as much as each thread of ingest does.
-    fair = (BUSY + _cores()) / _cores()
+    fair = (BUSY + usable_cores()) / usable_cores()
     return [
         at_least(f"lines/s, {plan.reference:,} lines", _MIN_RATE, main.rate, ",.0f"),
         at_least("rate beside chDB", _MIN_OF_CHDB, _ratio(main.rate, row["chdb"].rate), ".2f"),
@@ -162,7 +162,3 @@ def _worst(*figures: float | None) -> float | None:
     """The largest, where none is missing."""
     found = [one for one in figures if one is not None]
     return max(found) if len(found) == len(figures) else None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))

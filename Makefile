@@ -4,8 +4,6 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 BUILT := $(VENV)/.built
-BENCH_VENV := .venv-bench
-BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PORT ?= 8080
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -20,7 +18,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.tcache_count=100
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test test-full bench evaluate soak docs lint format lock sbom release audit-packages clean new-venv
+.PHONY: help nightly airflow demo test test-full bench evaluate soak mutants docs lint format lock sbom release audit-packages clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -44,7 +42,7 @@ test test-full: $(BUILT)
 test: ## 変更のたびのテスト。ARGS=… は pytest へ / the tests of every change; ARGS=… goes to pytest
 test-full: ## 時間のかかるものも含めたすべてのテスト。リリースの前に / every test, long ones too: before a release
 
-bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how
+bench: $(BUILT) .venv-bench/.installed ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m bench $(ARGS)
 
 evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs 2" / measure how well the detectors find; ARGS=--help tells how
@@ -52,6 +50,9 @@ evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs
 
 soak: $(BUILT) ## 故障だらけの二週間と、二年分の夜。ARGS="--seeds 1" / a fortnight full of faults, two years of nights; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m soak $(ARGS)
+
+mutants: .venv-mutants/.installed ## 小さな誤りを一つずつ入れ、テストが気づく割合を測る。ARGS="--seed 2" / put in small faults one at a time: what share do the tests notice; ARGS=--help tells how
+	@PYTHONPATH=scripts .venv-mutants/bin/python -m mutants $(ARGS)
 
 docs: $(INSTALLED) ## コードから作るページを書き直す / write the pages that are made from the code
 	@PYTHONPATH=scripts $(RUN) -m pages
@@ -69,9 +70,9 @@ format: $(INSTALLED) ## 書式を整える / format the code
 lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新しい版に / make the lock again; ARGS=--upgrade for newer releases
 	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 --extra all --extra dev \
 		--generate-hashes --no-header --output-file requirements.lock $(ARGS) pyproject.toml
-	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-header --output-file scripts/bench/requirements.lock $(ARGS) \
-		scripts/bench/requirements.in
+	for of in bench mutants; do $(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --output-file scripts/$$of/requirements.lock $(ARGS) \
+		scripts/$$of/requirements.in || exit 1; done
 	$(RUN) -m uv pip compile --system-certs --quiet --python-platform linux --python-version 3.13 --extra server \
 		--constraint requirements.lock \
 		--generate-hashes --no-header --no-annotate --output-file deploy/image/requirements.lock $(ARGS) pyproject.toml
@@ -93,7 +94,7 @@ audit-packages: $(INSTALLED) ## 依存パッケージの既知の脆弱性を調
 	@$(RUN) scripts/audit_packages.py $(ARGS)
 
 clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and caches; var/ stays
-	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info pipelines/ingest/native/*.so
+	rm -rf $(VENV) .venv-bench .venv-mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info pipelines/ingest/native/*.so
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # What is imported is compiled to bytecode: where Python may not write it, each start would take a second more.
@@ -119,16 +120,14 @@ $(BUILT): $(INSTALLED) pipelines/ingest/native/fast_path.c pipelines/ingest/nati
 	@$(RUN) -m pipelines.ingest.native
 	@touch $@
 
-# What only `make bench` compares itself with, in a folder of its own: nobody else downloads it.
-$(BENCH_INSTALLED): $(INSTALLED) scripts/bench/requirements.lock
-	@echo '$(BENCH_VENV) を用意します / preparing $(BENCH_VENV)'
-	@$(RUN) -m venv --clear $(BENCH_VENV)
+# What only `make bench` or `make mutants` needs, in a folder of its own: nobody else downloads it.
+.venv-%/.installed: scripts/%/requirements.lock | $(INSTALLED)
+	@echo '$(@D) を用意します / preparing $(@D)'
+	@$(RUN) -m venv --clear $(@D)
 	@$(RUN) -m uv pip sync --quiet --system-certs --compile-bytecode \
-		--python $(BENCH_VENV)/bin/python \
-		--require-hashes scripts/bench/requirements.lock \
+		--python $(@D)/bin/python --require-hashes $< \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
-		$(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes \
-		--requirement scripts/bench/requirements.lock; }
+		$(@D)/bin/python -m pip install --quiet --require-hashes --requirement $<; }
 	@touch $@
 
 new-venv:

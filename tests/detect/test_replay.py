@@ -83,11 +83,16 @@ def replay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """All examples of the same settings in one lake, since one each would take minutes.
 
     Whoever others would change lies in a lake of fewer or of its own too, and is judged there.
-    Further examples are among them where they are asked for.
+    Further examples are among them where they are asked for; where no test asks what all find
+    (`-k brute-force-`), only those that are asked for.
     """
     done = Replay()
-    asked = {item.name.partition("[")[2] for item in request.session.items}
-    left_out = {path for path in _FURTHER if f"{_name(path)}]" not in asked}
+    items = request.session.items
+    asked = {item.name.partition("[")[2] for item in items}
+    whole = any({"replay", "path"} & set(item.fixturenames) == {"replay"} for item in items)
+    left_out = {
+        path for path in (_FURTHER if whole else EXAMPLES) if f"{_name(path)}]" not in asked
+    }
     crowds: dict[tuple[object, str], dict[Path, scenario.Scenario]] = {}
     for number, path in enumerate(EXAMPLES, 1):
         if path in left_out:

@@ -158,7 +158,7 @@ _KILLED = """
 import os
 from pipelines.report.franchise.other_process import OtherProcess
 process = OtherProcess()
-process.submit(print, "begun").result()
+process.submit(print, "begun", flush=True).result()
 os.kill(os.getpid(), 9)
 """
 
@@ -170,7 +170,8 @@ def test_process_ends_with_the_one_that_began_it(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-c", _KILLED],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
+        # Not what tells Python to print at once: it is set on some machines alone.
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT_ROOT)},
         stderr=subprocess.PIPE,
         check=False,
         timeout=60,

@@ -1,0 +1,206 @@
+"""Which small faults there could be, and the sample of them that a seed draws."""
+
+import ast
+import random
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
+
+PACKAGES = ("privacy", "records", "retention", "subject", "lake", "triage", "quality", "detect")
+SQL = "sql"
+PLACES = (*PACKAGES, SQL)
+
+# Operators of cosmic-ray: neighbours only, as far-off replacements (`+` by `>>`) are noticed by
+# anything that runs the line.
+_OPERATORS = tuple(
+    f"core/{name}"
+    for name in (
+        *("NumberReplacer", "AddNot", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue"),
+        *("ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceUnaryOperator_Delete_Not"),
+        *("ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "ZeroIterationForLoop"),
+        "ReplaceUnaryOperator_USub_UAdd",
+        *(
+            f"ReplaceComparisonOperator_{pair}"
+            for pair in (
+                *("Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt"),
+                *("Eq_NotEq", "NotEq_Eq", "Is_IsNot", "IsNot_Is"),
+            )
+        ),
+        *(
+            f"ReplaceBinaryOperator_{pair}"
+            for pair in ("Add_Sub", "Sub_Add", "Mul_Div", "FloorDiv_Mul", "BitOr_BitAnd")
+        ),
+    )
+)
+
+# Migrations that were applied are never changed, and tests/upgrade holds them.
+_LEFT_OUT = ("sql/schema/",)
+
+_SQL_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"", re.DOTALL)
+_SQL_CHANGES = (
+    # What it is called, where it stands, and what takes its place.
+    ("a bound moved by one", re.compile(r"(?<=[<>=] )(?:\d+|\$\w+)(?![\w.(])"), r"(\g<0> + 1)"),
+    (">= to >", re.compile(r">="), ">"),
+    ("> to >=", re.compile(r"(?<![-<=])>(?![=>])"), ">="),
+    ("<= to <", re.compile(r"<="), "<"),
+    ("< to <=", re.compile(r"<(?![=>])"), "<="),
+    ("distinct dropped", re.compile(r"\bdistinct (?!from\b)(?!on\b)"), ""),
+    ("a sign turned", re.compile(r"(?<=[\w)] )-(?= [\w($])"), "+"),
+    ("a sign turned", re.compile(r"(?<=[\w)] )\+(?= [\w($])"), "-"),
+    ("a condition dropped", re.compile(r"(?m)^[ ]*(?:and|or) [^\n]*$"), ""),
+)
+_PARAMETER = re.compile(r"^(?P<before>\s+value: )(?P<number>-?\d+(?:\.\d+)?)(?P<after>\s*)$")
+_WHEN = re.compile(r"(?P<before>\bwhen: )(?P<text>[^\n{}]+?)(?P<after>\}?\s*)$")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A file with one small fault: what the line was and became, and the whole new text."""
+
+    place: str
+    path: str
+    line: int
+    change: str
+    was: str
+    became: str
+    text: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is known by when lines above it move."""
+        return self.path, self.was, self.became
+
+
+def sample(root: Path, seed: int, count: int) -> list[Mutant]:
+    """Return `count` faults drawn by `seed`, the same number from each place as far as it goes.
+
+    A fault of Python code that no line of code differs by (cosmic-ray changes nothing) is drawn
+    anew, as is one that stands in the sample already.
+    """
+    drawn: list[Mutant] = []
+    for number, place in enumerate(PLACES):
+        dice = random.Random(f"{seed} {place}")  # noqa: S311 - a sample, no secret
+        wanted = count * (number + 1) // len(PLACES) - count * number // len(PLACES)
+        found = list(_sites(root, place))
+        dice.shuffle(found)
+        seen: set[tuple[str, str, str]] = set()
+        for site in found:
+            if len(seen) == wanted:
+                break
+            made = site.make(place)
+            if made is not None and made.key not in seen:
+                seen.add(made.key)
+                drawn.append(made)
+    return drawn
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A place in a file where a change could be made, and which change."""
+
+    path: str
+    source: str
+    change: str
+    at: int
+    """The number of the occurrence (Python), or where in the text it begins (SQL)."""
+    end: int = 0
+    put: str = ""
+
+    def make(self, place: str) -> Mutant | None:
+        if self.path.endswith(".py"):
+            text = mutate_code(self.source, get_operator(self.change)(), self.at)
+        else:
+            text = self.source[: self.at] + self.put + self.source[self.end :]
+        if text is None or text == self.source:
+            return None
+        old, new = self.source.splitlines(), text.splitlines()
+        pairs = enumerate(zip(old, new, strict=False), 1)
+        line = next((number for number, (was, became) in pairs if was != became), len(new))
+        change = self.change.removeprefix("core/")
+        was, became = old[line - 1].strip(), new[line - 1].strip()
+        return Mutant(place, self.path, line, change, was, became, text)
+
+
+def _sites(root: Path, place: str) -> Iterator[_Site]:
+    folder = root / place if place == SQL else root / "pipelines" / place
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if name.startswith(_LEFT_OUT) or not path.is_file():
+            continue
+        if path.suffix == ".py" and place != SQL:
+            yield from _python_sites(name, path.read_text(encoding="utf-8"))
+        elif path.suffix == ".sql":
+            source = path.read_text(encoding="utf-8")
+            yield from _sql_sites(name, source, 0, len(source))
+        elif path.name == "detector.yaml":
+            yield from _detector_sites(name, path.read_text(encoding="utf-8"))
+
+
+def _python_sites(name: str, source: str) -> Iterator[_Site]:
+    types = _annotations(source)
+    nodes = list(ast_nodes(get_ast(source)))
+    for operator_name in _OPERATORS:
+        operator = get_operator(operator_name)()
+        positions: Iterable[tuple[tuple[int, int], tuple[int, int]]] = (
+            position for node in nodes for position in operator.mutation_positions(node)
+        )
+        for number, (begin, _) in enumerate(positions):
+            if not any(first <= begin < last for first, last in types):
+                yield _Site(name, source, operator_name, number)
+
+
+def _annotations(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return where types stand: an `|` changed there fails when the module is imported."""
+    found: list[ast.expr | None] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.AnnAssign | ast.arg):
+            found.append(node.annotation)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(node.returns)
+    return [
+        ((one.lineno, one.col_offset), (one.end_lineno or 0, one.end_col_offset or 0))
+        for one in found
+        if one is not None
+    ]
+
+
+def _sql_sites(name: str, source: str, begin: int, end: int) -> Iterator[_Site]:
+    """Return the changes of SQL between two offsets; comments and quoted text stay as they are."""
+    blank = _SQL_NOISE.sub(lambda found: " " * len(found.group()), source[begin:end])
+    for change, where, put in _SQL_CHANGES:
+        for found in where.finditer(blank):
+            text = source[begin + found.start() : begin + found.end()]
+            if change == "a condition dropped" and not _is_whole(found.group()):
+                continue
+            placed = put.replace(r"\g<0>", text)
+            yield _Site(name, source, change, begin + found.start(), begin + found.end(), placed)
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a line with a condition can be left out: its brackets and cases are closed in it."""
+    words = re.findall(r"\b(?:case|end|between)\b", line)
+    return (
+        line.count("(") == line.count(")")
+        and words.count("case") == words.count("end")
+        and not line.rstrip().endswith((",", ";"))
+    )
+
+
+def _detector_sites(name: str, source: str) -> Iterator[_Site]:
+    offset = 0
+    for line in source.splitlines(keepends=True):
+        if found := _PARAMETER.match(line):
+            number = found["number"]
+            moved = str(float(number) * 2) if "." in number else str(int(number) + 1)
+            change = "a share doubled" if "." in number else "a bound moved by one"
+            at = offset + found.start("number")
+            yield _Site(name, source, change, at, at + len(number), moved)
+        elif found := _WHEN.search(line):
+            at = offset + found.start("text")
+            yield from _sql_sites(name, source, at, offset + found.end("text"))
+        offset += len(line)

@@ -1,0 +1,286 @@
+"""One fault after another in a checkout of its own, and what the tests of its package say of it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from mutants.draw import SQL, Mutant
+
+# The tests that SQL belongs to, by the beginning of its path.
+_TESTS_OF_SQL = {
+    "sql/analysis/": ("sql",),
+    "sql/baselines/": ("detect",),
+    "sql/catalog/": ("lake", "cluster"),
+    "sql/day/": ("detect",),
+    "sql/functions/": ("detect", "audit", "subject"),
+    "sql/macros.sql": ("detect", "normalise"),
+    "sql/marts/": ("marts",),
+    "sql/proofs/": ("test_doctor",),
+    "sql/sites/": ("sites",),
+    "sql/views/": ("detect", "lake", "sql"),
+}
+_REPLAY = "tests/detect/test_replay.py"
+_PYTEST = ("-m", "pytest", "-x", "-q", "-m", "not full", "-p", "no:cacheprovider")
+_NOTHING_RAN = 5
+_PATIENCE = 4
+_SHORTEST_SECONDS = 60
+
+Lines = Mapping[str, frozenset[int]]
+
+
+class WrongBeginningError(Exception):
+    """The tests fail, or the checkout cannot be made, before anything was changed."""
+
+
+@dataclass(frozen=True)
+class FileOfTests:
+    """A file of tests as it ran without a fault: how long, and which lines it goes through."""
+
+    path: str
+    seconds: float
+    lines: Lines
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A fault, whether a test noticed it, by which command, and how long that took."""
+
+    mutant: Mutant
+    noticed: bool
+    by: str
+    seconds: float
+
+
+class Checkout:
+    """A clone of the commit with an environment of its own, in which files may be changed."""
+
+    def __init__(self, project: Path, folder: Path, commit: str) -> None:
+        """Make or renew it. Raises WrongBeginningError where git or make fails."""
+        self.folder = folder
+        self.scratch = folder.with_name(f"{folder.name}-scratch")
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        if not (folder / ".git").exists():
+            self._do("git", "clone", "--quiet", str(project), str(folder), at=project)
+        self._do("git", "fetch", "--quiet", "origin", commit)
+        self._do("git", "checkout", "--quiet", "--force", "--detach", commit)
+        self._do("git", "clean", "--quiet", "-fd")
+        self._do("make", "--silent", ".venv/.built")
+
+    def pytest(self, arguments: Sequence[str], seconds: float) -> tuple[int | None, str]:
+        """Return the exit code of pytest and what it printed; None where the time was over."""
+        return self.python((*_PYTEST, *arguments), seconds)
+
+    def python(self, arguments: Sequence[str], seconds: float) -> tuple[int | None, str]:
+        """Return the exit code of Python; None where the time was over."""
+        with subprocess.Popen(
+            [self.folder / ".venv" / "bin" / "python", *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        ) as process:
+            try:
+                printed, _ = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                _end(process.pid)
+                return None, ""
+            _end(process.pid)  # what it left behind
+        return process.returncode, printed
+
+    def _environment(self) -> dict[str, str]:
+        kept = ("PATH", "HOME", "LANG")
+        return {
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            "PYTHONDONTWRITEBYTECODE": "1",  # else what was compiled of a fault could outlive it
+            "PYTHONPATH": str(self.folder),
+            "PYTEST_DEBUG_TEMPROOT": str(self.scratch),
+            "TMPDIR": str(self.scratch),
+        }
+
+    def _do(self, *command: str, at: Path | None = None) -> None:
+        done = subprocess.run(
+            command, cwd=at or self.folder, check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise WrongBeginningError(f"{' '.join(command)}: {done.stderr.strip()}")
+
+
+def _end(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
+class Runner:
+    """The checkouts, and the tests as they run without a fault."""
+
+    def __init__(self, project: Path, folder: Path, jobs: int) -> None:
+        """Make a checkout for each job."""
+        self._folder = folder
+        self._commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - the git of whoever develops
+            cwd=project,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        self._idle: SimpleQueue[Checkout] = SimpleQueue()
+        for number in range(jobs):
+            self._idle.put(Checkout(project, folder / f"checkout-{number + 1}", self._commit))
+        self._jobs = jobs
+        self._project = project
+
+    def measured(self, packages: Sequence[str]) -> dict[str, list[FileOfTests]]:
+        """Return the files of tests of each package, quickest first, run once with coverage.
+
+        Kept for the commit. Raises WrongBeginningError where a test fails.
+        """
+        kept = self._folder / f"tests-{self._commit[:12]}.json"
+        known: dict[str, FileOfTests] = {}
+        if kept.exists():
+            for one in json.loads(kept.read_text()):
+                lines = {path: frozenset(of) for path, of in one["lines"].items()}
+                known[one["path"]] = FileOfTests(one["path"], one["seconds"], lines)
+        paths = {
+            package: sorted(
+                path.relative_to(self._project).as_posix()
+                for pattern in (f"{package}/**/test_*.py", f"{package}.py")
+                for path in (self._project / "tests").glob(pattern)
+            )
+            for package in packages
+        }
+        new = [path for of in paths.values() for path in of if path not in known]
+        with ThreadPoolExecutor(self._jobs) as pool:
+            for one in pool.map(self._measure, new):
+                known[one.path] = one
+        kept.write_text(
+            json.dumps(
+                [
+                    {
+                        "path": one.path,
+                        "seconds": one.seconds,
+                        "lines": {path: sorted(of) for path, of in one.lines.items()},
+                    }
+                    for one in known.values()
+                ]
+            )
+        )
+        return {
+            package: sorted((known[path] for path in of), key=lambda one: one.seconds)
+            for package, of in paths.items()
+        }
+
+    def _measure(self, path: str) -> FileOfTests:
+        checkout = self._idle.get()
+        try:
+            data = checkout.scratch / "coverage.json"
+            data.unlink(missing_ok=True)
+            settings = checkout.scratch / "coverage.toml"
+            settings.write_text(
+                '[tool.coverage.run]\npatch = ["subprocess"]\nparallel = true\n'
+                f'source = ["pipelines"]\ndata_file = "{checkout.scratch / ".coverage"}"\n'
+            )
+            for old in checkout.scratch.glob(".coverage*"):
+                old.unlink()
+            began = time.monotonic()
+            code, printed = checkout.python(
+                ("-m", "coverage", "run", f"--rcfile={settings}", *_PYTEST, path), 1800
+            )
+            seconds = time.monotonic() - began
+            if code not in (0, _NOTHING_RAN):
+                raise WrongBeginningError(f"{path} fails without a fault:\n{printed[-2000:]}")
+            checkout.python(("-m", "coverage", "combine", f"--rcfile={settings}", "-q"), 300)
+            checkout.python(
+                ("-m", "coverage", "json", f"--rcfile={settings}", "-q", "-o", str(data)), 300
+            )
+            files = json.loads(data.read_text())["files"] if data.exists() else {}
+            print(f"  {seconds:6.1f} s  {path}", flush=True)
+            return FileOfTests(
+                path,
+                seconds,
+                {name: frozenset(one["executed_lines"]) for name, one in files.items()},
+            )
+        finally:
+            self._idle.put(checkout)
+
+    def try_all(
+        self, mutants: Sequence[Mutant], files: Mapping[str, Sequence[FileOfTests]]
+    ) -> list[Outcome]:
+        """Return what became of each fault, in the order in which they are given."""
+        with ThreadPoolExecutor(self._jobs) as pool:
+            return list(pool.map(lambda one: self._try(one, files), mutants))
+
+    def _try(self, mutant: Mutant, files: Mapping[str, Sequence[FileOfTests]]) -> Outcome:
+        checkout = self._idle.get()
+        path = checkout.folder / mutant.path
+        original, status = path.read_bytes(), path.stat()
+        began = time.monotonic()
+        by, noticed = "", False
+        try:
+            path.write_text(mutant.text, encoding="utf-8")
+            for arguments, usual in self._commands(mutant, files):
+                limit = max(_SHORTEST_SECONDS, usual * _PATIENCE)
+                code, printed = checkout.pytest(arguments, limit)
+                if code not in (0, _NOTHING_RAN):
+                    failed = [line for line in printed.splitlines() if line.startswith("FAILED")]
+                    noticed, by = True, (failed or ["time over" if code is None else "error"])[0]
+                    break
+        finally:
+            path.write_bytes(original)
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+            self._idle.put(checkout)
+        seconds = time.monotonic() - began
+        word = "noticed  " if noticed else "UNNOTICED"
+        print(
+            f"{word} {seconds:6.1f} s  {mutant.path}:{mutant.line}  {mutant.change}",
+            file=sys.stderr,
+            flush=True,
+        )
+        return Outcome(mutant, noticed, by, seconds)
+
+    def _commands(
+        self, mutant: Mutant, files: Mapping[str, Sequence[FileOfTests]]
+    ) -> list[tuple[list[str], float]]:
+        """Return what pytest is given, one run after another, and how long each usually takes."""
+        if mutant.place != SQL:
+            of = [
+                one for one in files[mutant.place] if mutant.line in one.lines.get(mutant.path, ())
+            ]
+            return [([one.path for one in of], sum(one.seconds for one in of))] if of else []
+        if mutant.path.startswith("sql/detectors/"):
+            detector = mutant.path.split("/")[2]
+            named = [
+                one
+                for one in files["detect"]
+                if one.path != _REPLAY and detector in (self._project / one.path).read_text()
+            ]
+            replay = ([_REPLAY, "-k", f"{detector}-"], 120.0)
+            others = ([one.path for one in named], sum(one.seconds for one in named))
+            return [replay, others] if named else [replay]
+        of = [one for folder in _packages_of_sql(mutant.path) for one in files[folder]]
+        return [([one.path for one in of], sum(one.seconds for one in of))]
+
+
+def packages_of(mutants: Sequence[Mutant]) -> list[str]:
+    """Return the folders and files below `tests/` that hold what tries these faults."""
+    found = {one.place for one in mutants if one.place != SQL}
+    for one in mutants:
+        if one.place == SQL:
+            found.update(_packages_of_sql(one.path))
+    return sorted(found)
+
+
+def _packages_of_sql(path: str) -> tuple[str, ...]:
+    return next((of for begin, of in _TESTS_OF_SQL.items() if path.startswith(begin)), ("detect",))

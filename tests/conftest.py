@@ -20,6 +20,7 @@ from pipelines import lake
 from pipelines.lake import connection
 from pipelines.paths import Home
 from tests import report_browser
+from tests.dated import knows_the_day
 from tests.fetch.servers import missing_packages
 from tests.scheduling import GroupScheduling, group_of, part_of_further, scattered
 
@@ -53,6 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="all",
         metavar="all|none|K/N",
         help="of the tests marked `further`, run these: the K-th of N parts, whole files each",
+    )
+    parser.addoption(
+        "--dated", action="store_true", help="only the files of tests that know what day it is"
     )
     parser.addoption(
         "--fuzz-inputs",
@@ -102,8 +106,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_run = part_of_further(config.getoption("--further"))
     except ValueError as error:
         raise pytest.UsageError(f"--further: {error}") from None
+    is_dated = config.getoption("--dated")
     left_out = [
-        one for one in items if one.get_closest_marker("further") and not is_run(one.nodeid)
+        one
+        for one in items
+        if (one.get_closest_marker("further") and not is_run(one.nodeid))
+        or (is_dated and not knows_the_day(one.path))
     ]
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)

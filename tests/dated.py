@@ -10,8 +10,8 @@ from pathlib import Path
 from pipelines.paths import PROJECT_ROOT
 
 _READS_THE_CLOCK = re.compile(
-    r"\b(?:dt|datetime)\.now\b|\bdate\.today\b|\butcnow\b|(?<!def )(?<![\w.])now\(\)|\bcurrent_date\b"
-    r"|\bCliRunner\b|\bimport command_line\b|\bmark\.airflow\b"
+    r"\b(?:dt|datetime)\.now\b|\bdate\.today\b|\butcnow\b|(?<!def )(?<![\w.])now\(\)"
+    r"|\bcurrent_date\b|\bCliRunner\b|\bimport command_line\b|\bmark\.airflow\b"
 )
 _IMPORTS = re.compile(r"^from (tests[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 

@@ -137,14 +137,17 @@ def _name(package: str) -> str:
     return _SEPARATORS.sub("-", package).lower()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what was found; return the exit code, 1 for what is not, or no longer, accepted."""
+def main(arguments: Sequence[str] | None = None, today: dt.date | None = None) -> int:
+    """Print what was found; return the exit code, 1 for what is not, or no longer, accepted.
+
+    `today` is the day in UTC by which it is judged, that of the clock by default.
+    """
     parser = argparse.ArgumentParser(prog="make audit-packages", description=__doc__)
     parser.add_argument("--lock", type=Path, default=_LOCK)
     parser.add_argument("--accepted", type=Path, default=_ACCEPTED)
     parser.add_argument("--osv-url", help="ask an OSV service here instead of PyPI's")
     given = parser.parse_args(arguments)
-    today = dt.datetime.now(dt.UTC).date()
+    today = today or dt.datetime.now(dt.UTC).date()
     try:
         accepted = accepted_in(given.accepted, today)
         expired = [one for one in accepted if one.until < today]

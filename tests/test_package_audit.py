@@ -17,7 +17,7 @@ from pipelines.paths import PROJECT_ROOT
 
 pytestmark = pytest.mark.further
 
-_TODAY = dt.datetime.now(dt.UTC).date()
+_TODAY = dt.date(2028, 2, 29)
 _LOCK = "flask==3.1.0\nleft_pad.py==1.0\nsound==2.0\n"
 _VULNERABLE = {
     "flask": ("GHSA-aaaa-bbbb-cccc", "CVE-2099-0001"),
@@ -73,7 +73,7 @@ def audit(_service: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         lock.write_text(_LOCK)
         file.write_text(accepted)
         arguments = ["--lock", str(lock), "--accepted", str(file), "--osv-url", url]
-        code = main(arguments)
+        code = main(arguments, _TODAY)
         captured = capsys.readouterr()
         return code, captured.out + captured.err
 

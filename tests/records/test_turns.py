@@ -25,7 +25,9 @@ FIRST_DAYS = [
     dt.date(2028, 3, 1),
     dt.date(2027, 3, 1),
 ]
-_TURNS = [dt.datetime.combine(day, dt.time(), zone) for day in FIRST_DAYS for zone in (ZONE, dt.UTC)]
+_TURNS = [
+    dt.datetime.combine(day, dt.time(), zone) for day in FIRST_DAYS for zone in (ZONE, dt.UTC)
+]
 _NEW_MONTHS = [turn for turn in _TURNS if turn.tzinfo is dt.UTC and turn.day == 1]
 
 
@@ -38,7 +40,7 @@ def _around(records: Records, turn: dt.datetime) -> list[Entry]:
     ]
 
 
-def _file(records: Records, at: dt.datetime) -> str:
+def _file(at: dt.datetime) -> str:
     return f"use-{at.astimezone(dt.UTC):%Y-%m}.jsonl"
 
 
@@ -47,7 +49,7 @@ def test_records_on_both_sides_of_a_turn_are_one_chain(records: Records, turn: d
     """In files by the month in UTC, each entry in its place, and all proved."""
     entries = _around(records, turn)
     assert all(after.prev == before.hash for before, after in pairwise(entries))
-    named = {_file(records, turn - MINUTE), _file(records, turn)}
+    named = {_file(turn - MINUTE), _file(turn)}
     assert [path.name for path in records.files(Series.USE)] == sorted(named)
     assert verify(records) == Proof(len(entries), entries[-1].hash, None)
 
@@ -81,7 +83,9 @@ def test_the_use_of_a_day_is_that_of_the_zone(records: Records, day: dt.date) ->
 
 
 @pytest.mark.parametrize("turn", _NEW_MONTHS, ids=str)
-def test_a_use_that_lasts_over_a_turn_is_on_record_once(records: Records, turn: dt.datetime) -> None:
+def test_a_use_that_lasts_over_a_turn_is_on_record_once(
+    records: Records, turn: dt.datetime
+) -> None:
     """Where it ended; so is one that was killed before the turn, by whoever writes after it."""
     now = turn - MINUTE
     with records.use(Act("sql", "select 1"), lambda: now):
@@ -95,7 +99,7 @@ def test_a_use_that_lasts_over_a_turn_is_on_record_once(records: Records, turn: 
     assert [one.at for one in uses] == [
         f"{turn + number * MINUTE:%Y-%m-%dT%H:%M:%S}.000000Z" for number in (1, 2)
     ]
-    assert [path.name for path in records.files(Series.USE)] == [_file(records, turn)]
+    assert [path.name for path in records.files(Series.USE)] == [_file(turn)]
     assert verify(records).ok
 
 
@@ -121,7 +125,7 @@ def test_a_month_that_a_crash_began_goes_on_where_the_last_one_ended(
     behind = head.read_bytes()
     records.append(Series.USE, Act("sql", "two"), turn - MINUTE)
     head.write_bytes(behind)
-    (records.folder / _file(records, turn)).write_bytes(left)
+    (records.folder / _file(turn)).write_bytes(left)
     records.append(Series.USE, Act("sql", "three"), turn)
     uses = [one.about for one in records.entries(Series.USE) if one.what == "sql"]
     assert uses == ["one", "two", "three"]
@@ -134,7 +138,7 @@ def test_a_clock_that_is_set_back_to_the_last_month_writes_no_record_of_it_into_
 ) -> None:
     """A full disk left the file of the new month empty: its first record is one of that month."""
     records.append(Series.USE, Act("sql"), turn - MINUTE)
-    (records.folder / _file(records, turn)).touch()
+    (records.folder / _file(turn)).touch()
     records.append(Series.USE, Act("sql"), turn - MINUTE)
     records.append(Series.USE, Act("sql"), turn)
     assert verify(records).first_bad is None

@@ -9,11 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines import lake
+from pipelines.lake.on_record import NIGHT, days_lost
 from pipelines.night.evidence import watch_on
 from pipelines.paths import Home
 from pipelines.records import Act, Entry, Records, Series
+from pipelines.records.disclosures import given, listed, register
+from pipelines.records.evidence import note_files, note_removal
 from pipelines.records.intent import going_on
 from pipelines.records.verify import Proof, verify
+from pipelines.text.month import Month
 from tests.report.report_lake import settings_in
 
 ZONE = ZoneInfo("Asia/Tokyo")
@@ -142,3 +147,53 @@ def test_a_clock_that_is_set_back_to_the_last_month_writes_no_record_of_it_into_
     records.append(Series.USE, Act("sql"), turn - MINUTE)
     records.append(Series.USE, Act("sql"), turn)
     assert verify(records).first_bad is None
+
+
+@pytest.mark.parametrize("turn", _NEW_MONTHS, ids=str)
+def test_a_page_that_was_noted_in_the_month_before_is_still_proved(
+    records: Records, turn: dt.datetime
+) -> None:
+    """A change after the turn shows; one that is noted, and a removal that is, do not."""
+    root = records.folder.parent
+    page = root / "reports" / f"{turn:%Y-%m-%d}" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("as written")
+    note_files(records, root, [page], turn - MINUTE)
+    records.append(Series.USE, Act("sql"), turn)
+    assert verify(records).ok
+    page.write_text("as changed")
+    bad = verify(records).first_bad
+    assert bad is not None
+    assert bad.file == str(page.relative_to(root))
+    note_files(records, root, [page], turn + MINUTE)
+    assert verify(records).ok
+    note_removal(records, root, [page.parent], turn + 2 * MINUTE, "retention")
+    page.unlink()
+    assert verify(records).ok
+
+
+@pytest.mark.parametrize("day", FIRST_DAYS, ids=str)
+def test_a_disclosure_is_of_its_day_in_the_zone(records: Records, day: dt.date) -> None:
+    """Whichever month its record stands in: the register of a month has those of its days."""
+    morning = dt.datetime.combine(day, dt.time(8, 55), ZONE)  # the day before in UTC
+    for at in (morning - dt.timedelta(hours=9), morning, morning + dt.timedelta(minutes=10)):
+        on = at.astimezone(ZONE).date()
+        register(records, given("folder", None, on, f"report {on}", ["report"]), at)
+    month = Month.of(day)
+    found = [one.disclosure.on for one in listed(records, month.first, month.last)]
+    assert found == [on for on in (day - dt.timedelta(days=1), day, day) if on in month.days]
+    assert len(listed(records, day, day)) == 2
+
+
+@pytest.mark.parametrize("turn", _NEW_MONTHS, ids=str)
+def test_readings_that_a_night_recorded_before_a_turn_are_missed_after_it(
+    records: Records, turn: dt.datetime
+) -> None:
+    """A lake that has fewer is an older one: for a month after the night."""
+    day = turn.date() - dt.timedelta(days=1)
+    home = Home(records.folder.parent)
+    home.keys.rmdir()  # the lake makes its own
+    with lake.open_writer(home, str(ZONE)) as con:
+        records.append(Series.EVIDENCE, Act(NIGHT, {"readings": {str(day): [1]}}), turn - MINUTE)
+        for days in (0, 1, 30):
+            assert days_lost(con, home, turn + dt.timedelta(days=days)) == [day]

@@ -228,9 +228,10 @@ def _settings(settings: Settings, facts: Facts) -> dict[str, Any]:
 
 
 def _records(home: Home, chosen: Chosen) -> str:
-    """The records of the nights that examined the day, and of decisions about the findings."""
+    """The records of the nights that examined the day, and of decisions about findings or cases."""
     day = chosen.incident.date.isoformat()
     ids = {one.finding_id for one in chosen.findings}
+    ids |= {one.case_id for one in chosen.findings if one.case_id is not None}
     records = Records(home)
     found = [
         {"series": series, **vars(entry)}

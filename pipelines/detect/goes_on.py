@@ -163,13 +163,19 @@ def _is_habit(day: dt.date, days: Collection[dt.date]) -> bool:
 
 
 def _months(day: dt.date, days: Iterable[dt.date]) -> int:
-    """In how many of the last months the same was found about the same day of the month."""
+    """In how many of the last months the same was found about the same day of the month.
+
+    The last day of a month is also the last of the others: work of the month's end comes on 28 or
+    29 February as it did on 31 January.
+    """
+    is_last = day.day == monthrange(day.year, day.month)[1]
     found = 0
     for ago in range(1, MONTHS + 1):
         year, index = divmod(day.year * 12 + day.month - 1 - ago, 12)
         last = monthrange(year, index + 1)[1]
-        same = dt.date(year, index + 1, min(day.day, last))
-        found += any(abs((on - same).days) <= MONTH_DAYS for on in days)
+        numbers = {min(day.day, last), last} if is_last else {min(day.day, last)}
+        same = [dt.date(year, index + 1, number) for number in numbers]
+        found += any(abs((on - one).days) <= MONTH_DAYS for on in days for one in same)
     return found
 
 

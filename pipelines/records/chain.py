@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,7 +60,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Tail:
-    """The end of a file of records: its last record, and what a crash left behind it."""
+    """The end of a file of records: the last record, and what a crash left behind it."""
 
     path: Path
     last: Entry | None
@@ -237,7 +237,7 @@ class Records:
         sync_folder(self._head_file.parent)
 
     def _tails(self) -> dict[Series, Tail]:
-        return {one: _tail(files[-1]) for one in Series if (files := self.files(one))}
+        return {one: end for one in Series if (end := _end(self.files(one))) is not None}
 
     def _append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
         keys, tails, head = self._tidied(at)
@@ -330,6 +330,24 @@ class Records:
                 os.fsync(handle)  # the first one: later ones take its place, of the same length
         finally:
             os.close(handle)
+
+
+def _end(files: Sequence[Path]) -> Tail | None:
+    """Return the end of a series, None where nothing stands in its files, oldest month first.
+
+    A crash or a full disk may leave the first file of a month empty, or with no more than a broken
+    line: the last record is then that of a month before.
+    """
+    end: Tail | None = None
+    for path in reversed(files):
+        tail = _tail(path)
+        if end is not None:
+            end = replace(end, last=tail.last)
+        elif tail.last is not None or tail.fragment:
+            end = tail
+        if end is not None and end.last is not None:
+            break
+    return end
 
 
 def _tail(path: Path) -> Tail:

@@ -334,13 +334,11 @@ def test_a_copied_record_proves_nothing(world: World, made: Bundle, tmp_path: Pa
     shutil.copytree(world.home.root, copied)
     records = Records(Home(copied))
     assert is_on_record(records, made.manifest_sha256)
-    # Each test of this file that makes a bundle adds a record, some of them this month.
-    line = next(
-        one
-        for path in records.files(Series.EVIDENCE)
-        for one in path.read_text().splitlines()
-        if made.manifest_sha256 in one
-    )
-    with records.files(Series.EVIDENCE)[-1].open("a") as last:
-        last.write(line.replace(made.manifest_sha256, "b" * 64) + "\n")
+    noted = [
+        one for one in records.files(Series.EVIDENCE) if made.manifest_sha256 in one.read_text()
+    ]
+    path = noted[0]  # others may have been made on another day, in another month
+    lines = path.read_text().splitlines()
+    [line] = [one for one in lines if made.manifest_sha256 in one][:1]
+    path.write_text("\n".join([*lines, line.replace(made.manifest_sha256, "b" * 64)]) + "\n")
     assert not is_on_record(records, "b" * 64)

@@ -102,7 +102,7 @@ def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
     (one,) = graver["days"][0]["changed"]
     assert (one["site_id"], one["severity_before"]) == ("main", "medium")
     assert graver["compared_with"] == "settings"
-    used = (folder / "var" / "records").glob("use-*.jsonl")
+    used = sorted((folder / "var" / "records").glob("use-*.jsonl"))
     said = [json.loads(line) for path in used for line in path.read_text().splitlines()]
     assert said[-1]["what"] == "rules backtest"
 

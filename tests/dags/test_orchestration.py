@@ -66,6 +66,10 @@ def test_a_monthly_run_is_about_the_month_before_in_the_configured_zone() -> Non
     assert str(orchestration.month_of_run(None, five, dt.UTC)) == "2026-10"
     new_year = dt.datetime(2026, 12, 31, 20, tzinfo=dt.UTC)
     assert str(orchestration.month_of_run("", new_year, TOKYO)) == "2026-12"
+    for day, month in ((28, "2028-01"), (29, "2028-02")):  # 29 February and 1 March in Tokyo
+        five = dt.datetime(2028, 2, day, 20, tzinfo=dt.UTC)
+        assert str(orchestration.month_of_run(None, five, TOKYO)) == month
+        assert orchestration.day_of_run(None, None, five, TOKYO) == dt.date(2028, 2, day)
 
 
 def test_the_month_asked_for_comes_first() -> None:

@@ -185,10 +185,20 @@ def test_a_weekday_and_a_day_of_the_month_become_a_habit(world: _World) -> None:
     assert _severities(world, [25, 16, 5, 0], actor="st-4") == ["high"] * 4
 
 
-def test_the_last_day_of_a_shorter_month_is_the_same_day(world: _World) -> None:
-    """The thirty-first of a month is the thirtieth of the one before."""
-    days = [dt.date(2026, 8, 31), dt.date(2026, 9, 30), dt.date(2026, 10, 31)]
-    assert [str(_night(world, _found(day)).severity) for day in days] == ["high", "high", "low"]
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("2026-08-31", "2026-09-30", "2026-10-31"),
+        pytest.param(("2026-12-31", "2027-01-31", "2027-02-28"), marks=pytest.mark.further),
+        ("2027-12-31", "2028-01-31", "2028-02-29"),
+    ],
+)
+def test_the_last_day_of_a_shorter_month_is_the_same_day(
+    world: _World, days: tuple[str, ...]
+) -> None:
+    """The thirty-first of a month is the thirtieth of the one before, or the last of February."""
+    found = [_night(world, _found(dt.date.fromisoformat(day))) for day in days]
+    assert [str(one.severity) for one in found] == ["high", "high", "low"]
 
 
 @pytest.mark.further

@@ -1,6 +1,7 @@
 """One fault after another in a checkout of its own, and what the tests of its package say of it."""
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -127,7 +128,13 @@ class Runner:
     """The checkouts, and the tests as they run without a fault."""
 
     def __init__(self, project: Path, folder: Path, jobs: int) -> None:
-        """Make a checkout for each job."""
+        """Make a checkout for each job. Raises WrongBeginningError where another run has them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (folder / ".lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WrongBeginningError(f"{folder} is in use by another run") from None
         self._folder = folder
         self._commit = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 - the git of whoever develops
@@ -205,7 +212,9 @@ class Runner:
             checkout.python(
                 ("-m", "coverage", "json", f"--rcfile={settings}", "-q", "-o", str(data)), 300
             )
-            files = json.loads(data.read_text())["files"] if data.exists() else {}
+            if not data.exists():
+                raise WrongBeginningError(f"{path}: nothing is known of the lines that it runs")
+            files = json.loads(data.read_text())["files"]
             print(f"  {seconds:6.1f} s  {path}", flush=True)
             return FileOfTests(
                 path,

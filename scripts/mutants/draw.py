@@ -69,6 +69,8 @@ class Mutant:
     was: str
     became: str
     text: str
+    statement: tuple[int, int] = (0, 0)
+    """The first and last line of the statement of Python that it changes."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -123,7 +125,22 @@ class _Site:
         line = next((number for number, (was, became) in pairs if was != became), len(new))
         change = self.change.removeprefix("core/")
         was, became = old[line - 1].strip(), new[line - 1].strip()
-        return Mutant(place, self.path, line, change, was, became, text)
+        statement = _statement(self.source, line) if self.path.endswith(".py") else (line, line)
+        return Mutant(place, self.path, line, change, was, became, text, statement)
+
+
+def _statement(source: str, line: int) -> tuple[int, int]:
+    """Return the first and last line of the innermost statement that holds a line.
+
+    Of a statement over several lines coverage counts the first alone.
+    """
+    spans = [
+        (one.lineno, one.end_lineno or one.lineno)
+        for one in ast.walk(ast.parse(source))
+        if isinstance(one, ast.stmt)
+    ]
+    around = [(first, last) for first, last in spans if first <= line <= last]
+    return min(around, key=lambda span: span[1] - span[0], default=(line, line))
 
 
 def _sites(root: Path, place: str) -> Iterator[_Site]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from mutants.draw import SQL, Mutant
+from mutants.draw import PACKAGES, SQL, Mutant
 
 # The tests that SQL belongs to, by the beginning of its path.
 _TESTS_OF_SQL = {
@@ -172,18 +172,7 @@ class Runner:
         with ThreadPoolExecutor(self._jobs) as pool:
             for one in pool.map(self._measure, new):
                 known[one.path] = one
-        kept.write_text(
-            json.dumps(
-                [
-                    {
-                        "path": one.path,
-                        "seconds": one.seconds,
-                        "lines": {path: sorted(of) for path, of in one.lines.items()},
-                    }
-                    for one in known.values()
-                ]
-            )
-        )
+                kept.write_text(json.dumps([_as_json(of) for of in known.values()]))
         return {
             package: sorted((known[path] for path in of), key=lambda one: one.seconds)
             for package, of in paths.items()
@@ -197,17 +186,21 @@ class Runner:
             settings = checkout.scratch / "coverage.toml"
             settings.write_text(
                 '[tool.coverage.run]\npatch = ["subprocess"]\nparallel = true\n'
-                f'source = ["pipelines"]\ndata_file = "{checkout.scratch / ".coverage"}"\n'
+                f'source = ["pipelines/{path.split("/")[1]}"]\n'
+                f'data_file = "{checkout.scratch / ".coverage"}"\n'
             )
             for old in checkout.scratch.glob(".coverage*"):
                 old.unlink()
+            is_traced = path.split("/")[1] in PACKAGES
+            traced = ("-m", "coverage", "run", f"--rcfile={settings}") if is_traced else ()
             began = time.monotonic()
-            code, printed = checkout.python(
-                ("-m", "coverage", "run", f"--rcfile={settings}", *_PYTEST, path), 1800
-            )
+            code, printed = checkout.python((*traced, *_PYTEST, path), 1800)
             seconds = time.monotonic() - began
             if code not in (0, _NOTHING_RAN):
                 raise WrongBeginningError(f"{path} fails without a fault:\n{printed[-2000:]}")
+            print(f"  {seconds:6.1f} s  {path}", file=sys.stderr, flush=True)
+            if not is_traced:
+                return FileOfTests(path, seconds, {})
             checkout.python(("-m", "coverage", "combine", f"--rcfile={settings}", "-q"), 300)
             checkout.python(
                 ("-m", "coverage", "json", f"--rcfile={settings}", "-q", "-o", str(data)), 300
@@ -215,12 +208,8 @@ class Runner:
             if not data.exists():
                 raise WrongBeginningError(f"{path}: nothing is known of the lines that it runs")
             files = json.loads(data.read_text())["files"]
-            print(f"  {seconds:6.1f} s  {path}", flush=True)
-            return FileOfTests(
-                path,
-                seconds,
-                {name: frozenset(one["executed_lines"]) for name, one in files.items()},
-            )
+            lines = {name: frozenset(one["executed_lines"]) for name, one in files.items()}
+            return FileOfTests(path, seconds, lines)
         finally:
             self._idle.put(checkout)
 
@@ -280,6 +269,11 @@ class Runner:
             return [replay, others] if named else [replay]
         of = [one for folder in _packages_of_sql(mutant.path) for one in files[folder]]
         return [([one.path for one in of], sum(one.seconds for one in of))]
+
+
+def _as_json(of: FileOfTests) -> dict[str, object]:
+    lines = {path: sorted(executed) for path, executed in of.lines.items()}
+    return {"path": of.path, "seconds": of.seconds, "lines": lines}
 
 
 def packages_of(mutants: Sequence[Mutant]) -> list[str]:

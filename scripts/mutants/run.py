@@ -1,10 +1,8 @@
 """One fault after another in a checkout of its own, and what the tests of its package say of it."""
 
-import contextlib
 import fcntl
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -30,7 +28,10 @@ _TESTS_OF_SQL = {
     "sql/views/": ("detect", "lake", "sql"),
 }
 _REPLAY = "tests/detect/test_replay.py"
-_PYTEST = ("-m", "pytest", "-x", "-q", "-m", "not full", "-p", "no:cacheprovider")
+_PYTEST = (
+    *("-x", "-q", "-m", "not full", "-p", "no:cacheprovider"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of what is imported before the fork
+)
 _NOTHING_RAN = 5
 _PATIENCE = 8  # times as long as without a fault: others may be at work on the machine
 _SHORTEST_SECONDS = 180
@@ -75,15 +76,32 @@ class Checkout:
         self._do("git", "checkout", "--quiet", "--force", "--detach", commit)
         self._do("git", "clean", "--quiet", "-fd")
         self._do("make", "--silent", ".venv/.built")
+        self._python = str(folder / ".venv" / "bin" / "python")
+        self._forks: subprocess.Popen[str] | None = None
 
     def pytest(self, arguments: Sequence[str], seconds: float) -> tuple[int | None, str]:
         """Return the exit code of pytest and what it printed; None where the time was over."""
-        return self.python((*_PYTEST, *arguments), seconds)
+        if self._forks is None:
+            self._forks = subprocess.Popen(
+                [self._python, str(Path(__file__).with_name("forked.py"))],
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._forks.stdin is not None  # noqa: S101 - it has pipes
+        assert self._forks.stdout is not None  # noqa: S101
+        output = self.scratch / "output"
+        asked = {"arguments": [*_PYTEST, *arguments], "seconds": seconds, "output": str(output)}
+        print(json.dumps(asked), file=self._forks.stdin, flush=True)
+        code = json.loads(self._forks.stdout.readline())
+        return code, output.read_text(encoding="utf-8", errors="replace")
 
-    def python(self, arguments: Sequence[str], seconds: float) -> tuple[int | None, str]:
-        """Return the exit code of Python; None where the time was over."""
-        with subprocess.Popen(
-            [self.folder / ".venv" / "bin" / "python", *arguments],
+    def python(self, *arguments: str) -> tuple[int, str]:
+        """Return the exit code of Python and what it printed."""
+        done = subprocess.run(
+            [self._python, *arguments],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -91,15 +109,9 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            start_new_session=True,
-        ) as process:
-            try:
-                printed, _ = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                _end(process.pid)
-                return None, ""
-            _end(process.pid)  # what it left behind
-        return process.returncode, printed
+            check=False,
+        )
+        return done.returncode, done.stdout
 
     def _environment(self) -> dict[str, str]:
         kept = ("PATH", "HOME", "LANG")
@@ -117,11 +129,6 @@ class Checkout:
         )
         if done.returncode:
             raise WrongBeginningError(f"{' '.join(command)}: {done.stderr.strip()}")
-
-
-def _end(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
 
 
 class Runner:
@@ -192,19 +199,17 @@ class Runner:
             for old in checkout.scratch.glob(".coverage*"):
                 old.unlink()
             is_traced = path.split("/")[1] in PACKAGES
-            traced = ("-m", "coverage", "run", f"--rcfile={settings}") if is_traced else ()
+            traced = ("coverage", "run", f"--rcfile={settings}", "-m") if is_traced else ()
             began = time.monotonic()
-            code, printed = checkout.python((*traced, *_PYTEST, path), 1800)
+            code, printed = checkout.python("-m", *traced, "pytest", *_PYTEST, path)
             seconds = time.monotonic() - began
             if code not in (0, _NOTHING_RAN):
                 raise WrongBeginningError(f"{path} fails without a fault:\n{printed[-2000:]}")
             print(f"  {seconds:6.1f} s  {path}", file=sys.stderr, flush=True)
             if not is_traced:
                 return FileOfTests(path, seconds, {})
-            checkout.python(("-m", "coverage", "combine", f"--rcfile={settings}", "-q"), 300)
-            checkout.python(
-                ("-m", "coverage", "json", f"--rcfile={settings}", "-q", "-o", str(data)), 300
-            )
+            for step in (("combine",), ("json", "-o", str(data))):
+                checkout.python("-m", "coverage", step[0], f"--rcfile={settings}", "-q", *step[1:])
             if not data.exists():
                 raise WrongBeginningError(f"{path}: nothing is known of the lines that it runs")
             files = json.loads(data.read_text())["files"]

@@ -51,6 +51,10 @@ class FileOfTests:
     seconds: float
     lines: Lines
 
+    def of(self, path: str) -> frozenset[int]:
+        """Return the first lines of the statements of a file that it goes through."""
+        return self.lines.get(path, frozenset())
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -258,10 +262,12 @@ class Runner:
     ) -> list[tuple[list[str], float]]:
         """Return what pytest is given, one run after another, and how long each usually takes."""
         if mutant.place != SQL:
-            of = [
-                one for one in files[mutant.place] if mutant.line in one.lines.get(mutant.path, ())
-            ]
-            return [([one.path for one in of], sum(one.seconds for one in of))] if of else []
+            first, last = mutant.statement
+            changed = frozenset(range(first, last + 1))
+            through = [one for one in files[mutant.place] if changed & one.of(mutant.path)]
+            # What a process runs that is killed, coverage does not know.
+            of = through or files[mutant.place]
+            return [([one.path for one in of], sum(one.seconds for one in of))]
         if mutant.path.startswith("sql/detectors/"):
             detector = mutant.path.split("/")[2]
             named = [

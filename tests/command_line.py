@@ -14,6 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+# The clock that scripts/at_clock.sh gives to the tests, which is their processes' too.
+_CLOCK = {
+    name: os.environ[name]
+    for name in ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC")
+    if name in os.environ
+}
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.forked_imports"])
 
@@ -25,7 +31,7 @@ def run(
     stdin: bytes = b"",
     forked: bool = True,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run `mimamori` to its end with nothing but `env` in its environment, in `folder`.
+    """Run `mimamori` to its end with nothing but `env` and a clock in its environment, in `folder`.
 
     Not `forked`, it is a new process of the interpreter.
     """
@@ -36,7 +42,7 @@ def run(
             capture_output=True,
             check=False,
             cwd=folder,
-            env=dict(env),
+            env={**_CLOCK, **env},
         )
     child = start(*arguments, env=env, folder=folder, stdin=stdin)
     output, errors = child.communicate()
@@ -83,7 +89,7 @@ def start(
     prelude: str = "",
     terminal: int | None = None,
 ) -> Running:
-    """Start `mimamori` with nothing but `env` in its environment, in `folder`.
+    """Start `mimamori` with nothing but `env` and a clock in its environment, in `folder`.
 
     `prelude` is Python that runs in its process before it. `terminal` is the file descriptor of
     one that shows what it writes.
@@ -99,7 +105,7 @@ def start(
         streams = [multiprocessing.reduction.DupFd(one) for one in files]
         child = _FORKS.Process(
             target=_main,
-            args=(command, dict(env), str(folder or Path.cwd()), streams, prelude),
+            args=(command, {**_CLOCK, **env}, str(folder or Path.cwd()), streams, prelude),
         )
         child.start()
     return Running(command, child, (output, errors))

@@ -89,7 +89,8 @@ def replay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     done = Replay()
     items = request.session.items
     asked = {item.name.partition("[")[2] for item in items}
-    whole = any({"replay", "path"} & set(item.fixturenames) == {"replay"} for item in items)
+    fixtures = [set(item.fixturenames) for item in items if isinstance(item, pytest.Function)]
+    whole = any({"replay", "path"} & names == {"replay"} for names in fixtures)
     left_out = {
         path for path in (_FURTHER if whole else EXAMPLES) if f"{_name(path)}]" not in asked
     }

@@ -18,14 +18,6 @@ AT = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 Attack = Callable[[list[bytes]], list[bytes]]
 
 
-@pytest.fixture
-def records(tmp_path: Path) -> Records:
-    """A working folder with its folder of keys, and no record yet."""
-    home = Home(tmp_path)
-    home.keys.mkdir()
-    return Records(home)
-
-
 def _filled(records: Records) -> list[Entry]:
     """Six records of use with a decision between each two."""
     entries = []

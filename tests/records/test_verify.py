@@ -128,6 +128,20 @@ def test_a_broken_line_is_excused_by_the_record_that_tells_of_it(forger: Forger)
     assert verify(forger.records).first_bad == _fault(2, "edited")
 
 
+def test_a_line_is_told_by_its_own_number_or_the_next_of_its_file(forger: Forger) -> None:
+    """A record that tells of nothing by its number, a broken line by what would follow there."""
+    first, second, third = forger.chain(1, 2, 3)
+    told = _told(forger, 3, second, b"{broken")
+    decision = forger.line(2, hash_of(first), series=Series.DECISIONS)
+    third = forger.line(3, hash_of(decision))
+    forger.keep_head(1, hash_of(first))
+    forger.put(decision, name="decisions-2026-11")
+    forger.put(first, told)
+    assert verify(forger.records).first_bad == _fault(3, "edited")
+    forger.put(first, b"{broken\n", third)
+    assert verify(forger.records).first_bad == _fault(2, "edited")
+
+
 def test_a_broken_line_at_the_end_is_told(forger: Forger) -> None:
     """With a line feed it was a record; without one a crash broke it off."""
     first, second = forger.chain(1, 2)

@@ -3,6 +3,7 @@
 import datetime as dt
 import fcntl
 import multiprocessing
+import os
 import resource
 from pathlib import Path
 
@@ -345,3 +346,23 @@ def test_lines_are_taken_by_number_over_all_series(records: Records) -> None:
     assert (entry.seq, entry.prev) == (3, hash_of(decision))
     assert hash_of(second) != hash_of(decision)
     assert verify(records).ok
+
+
+def test_what_is_no_file_among_the_open_uses_is_not_touched(
+    records: Records, tmp_path: Path
+) -> None:
+    """A link is not followed, a pipe keeps nobody waiting."""
+    key = _key(records)
+    elsewhere = tmp_path / "elsewhere.json"
+    with going_on(records.folder, Act("sql", who="sato"), 0, key) as path:
+        elsewhere.write_bytes(path.read_bytes())
+        path.unlink()
+    path.symlink_to(elsewhere)
+    content = elsewhere.read_bytes()
+    sign_anew(records.folder, key, b"n" * 32)
+    assert elsewhere.read_bytes() == content
+    os.mkfifo(path.with_name("pipe.json"))
+    with abandoned(records.folder, key, lambda *_: False) as found:
+        assert [one for one, _ in found] == [Series.EVIDENCE]
+    assert path.is_symlink()
+    assert not path.with_name("pipe.json").exists()

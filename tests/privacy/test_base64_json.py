@@ -39,7 +39,11 @@ def test_letters_of_both_alphabets_are_read() -> None:
     content = '{"a":"~~~???>>>"}'
     letters = _coded(content).rstrip("=")
     assert "+" in letters or "/" in letters
-    for spelled in (letters, letters.translate(str.maketrans("+/", "-_")), letters.replace("+", " ")):
+    for spelled in (
+        letters,
+        letters.translate(str.maketrans("+/", "-_")),
+        letters.replace("+", " "),
+    ):
         assert [view.text for view in base64_views(View(f"d={spelled}&e=1"))] == [content]
 
 

@@ -1,4 +1,4 @@
-"""Keys in files: as they are or encrypted, made once, changed with the former ones kept, destroyed."""
+"""Keys in files: as they are or encrypted, made once, changed, the former ones kept, destroyed."""
 
 import base64
 from collections.abc import Callable

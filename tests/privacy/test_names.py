@@ -7,7 +7,10 @@ from pipelines.settings.model import Redaction
 
 _NAMES = Names(
     Redaction.model_validate(
-        {"parameters": {"name": ["nickname"], "contract": ["証券番号"]}, "keep_parameters": ["Kept-No"]}
+        {
+            "parameters": {"name": ["nickname"], "contract": ["証券番号"]},
+            "keep_parameters": ["Kept-No"],
+        }
     )
 )
 
@@ -104,7 +107,8 @@ def test_digits_of_some_names_are_ids(name: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("note", True), ("備考", True), ("no_te", True), ("footnote", False), ("", False)]
+    ("name", "expected"),
+    [("note", True), ("備考", True), ("no_te", True), ("footnote", False), ("", False)],
 )
 def test_notes_are_told_by_the_whole_name(name: str, expected: bool) -> None:
     """In which staff write about a person."""

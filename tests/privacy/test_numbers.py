@@ -1,4 +1,4 @@
-"""Numbers in a text: which digits of a chain are one, and what around them says that they are none."""
+"""Numbers in a text: which digits of a chain are one, and what around them says otherwise."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""What a value must look like to be of a kind: check digits, lengths, groups, forms at their edge."""
+"""What a value must look like to be of a kind: check digits, lengths, groups, forms."""
 
 import random
 from itertools import combinations, pairwise
@@ -65,11 +65,11 @@ def _sum_of_luhn(digits: str) -> int:
 
 def _splits(digits: str, most: int) -> list[tuple[str, ...]]:
     """All ways of writing digits in groups, `most` of them at most."""
-    found: list[tuple[str, ...]] = []
-    for count in range(most):
-        for cuts in combinations(range(1, len(digits)), count):
-            found.append(tuple(digits[a:b] for a, b in pairwise((0, *cuts, len(digits)))))
-    return found
+    return [
+        tuple(digits[a:b] for a, b in pairwise((0, *cuts, len(digits))))
+        for count in range(most)
+        for cuts in combinations(range(1, len(digits)), count)
+    ]
 
 
 def _shapes(groups: list[tuple[str, ...]]) -> set[tuple[int, ...]]:
@@ -348,10 +348,14 @@ _IS_OF_FORM = [
 ]
 
 
+def _fits(word: str, value: str, *, is_part: bool = False) -> bool:
+    return CHECKS[word](value, is_part)
+
+
 @pytest.mark.parametrize(("word", "value", "expected"), _IS_OF_FORM)
 def test_a_value_is_of_the_form_of_its_rule(word: str, value: str, expected: bool) -> None:
     """Just what is, and just what is no more."""
-    assert CHECKS[word](value, False) is expected
+    assert _fits(word, value) is expected
 
 
 @pytest.mark.parametrize(
@@ -359,9 +363,9 @@ def test_a_value_is_of_the_form_of_its_rule(word: str, value: str, expected: boo
 )
 def test_a_part_of_a_number_counts_under_a_numbered_name(word: str, value: str) -> None:
     """In `tel1` stands what is no number by itself."""
-    assert CHECKS[word](value, True)
-    assert not CHECKS[word](value, False)
-    assert not CHECKS[word](value * 4 + "x", True)
+    assert _fits(word, value, is_part=True)
+    assert not _fits(word, value)
+    assert not _fits(word, value * 4 + "x", is_part=True)
 
 
 def test_a_my_number_in_its_parameter_needs_a_right_check_digit() -> None:
@@ -369,6 +373,6 @@ def test_a_my_number_in_its_parameter_needs_a_right_check_digit() -> None:
     number = my_number(random.Random(4))  # noqa: S311 - the same number on every run
     grouped = f"{number[:4]}-{number[4:8]} {number[8:]}"
     for written in (number, grouped):
-        assert CHECKS["my_number"](written, False)
-        assert not CHECKS["my_number"](written[:-1] + str((int(number[-1]) + 5) % 10), False)
-    assert not CHECKS["my_number"](f"x{number}", False)
+        assert _fits("my_number", written)
+        assert not _fits("my_number", written[:-1] + str((int(number[-1]) + 5) % 10))
+    assert not _fits("my_number", f"x{number}")

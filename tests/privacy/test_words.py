@@ -1,4 +1,4 @@
-"""Words that tell a value: those before it, those of special care, and those that begin an attack."""
+"""Words that tell a value: those before it, those of special care, those of an attack."""
 
 import polars as pl
 import pytest
@@ -75,10 +75,10 @@ def test_an_attack_begins_somewhere_in_a_value(value: str, at: int | None) -> No
 
 def test_an_attack_is_looked_for_in_another_spelling() -> None:
     """Of the same length, with ASCII in place of full-width signs."""
-    found = attack_in("x＇ or 1=1", "x' or 1=1")
+    found = attack_in("x＇--", "x'--")
     assert found is not None
     assert found.start() == 1
-    assert attack_in("x＇ or 1=1") is None
+    assert attack_in("x＇--") is None
 
 
 def test_words_are_found_as_they_are_logged() -> None:

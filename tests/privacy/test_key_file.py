@@ -16,9 +16,9 @@ from pipelines.privacy.key_file import (
     read_key,
     write_key,
 )
-from pipelines.privacy.key_source import FetchedKey
+from pipelines.privacy.key_source import FetchedKey, home_of
 from pipelines.privacy.key_versions import KeyVersions
-from pipelines.settings.lake_places import KeySource
+from pipelines.settings.lake_places import KeySource, LakePlaces
 
 _KEY, _OWN, _OTHER = b"k" * 32, b"o" * 32, bytes(range(32))
 
@@ -245,3 +245,22 @@ def test_a_file_that_is_not_there_holds_no_key(tmp_path: Path) -> None:
     """It is missed by its name."""
     with pytest.raises(SettingsError, match="there is no key in file"):
         FetchedKey(KeySource(file=tmp_path / "none"), lambda _: None)()
+
+
+def test_a_home_has_its_keys_where_the_settings_say(tmp_path: Path) -> None:
+    """The key for keys is fetched when it is asked for; without a source there is none."""
+    folder = Home(tmp_path)
+    asked: list[str] = []
+
+    def secret(name: str) -> str:
+        asked.append(name)
+        return _OTHER.hex()
+
+    source = KeySource(env="KEY_OF_KEYS")
+    home = home_of(folder, LakePlaces(keys=tmp_path / "k", key_encryption_key=source), secret)
+    assert (home.keys, home.cluster, asked) == (tmp_path / "k", None, [])
+    assert home.key_encryption_key is not None
+    assert home.key_encryption_key() == home.key_encryption_key() == _OTHER
+    assert asked == ["KEY_OF_KEYS"]
+    assert home_of(folder, LakePlaces(), secret) == folder
+    assert home_of(folder, LakePlaces(), secret).key_encryption_key is None

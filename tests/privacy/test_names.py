@@ -41,6 +41,8 @@ def _kinds(name: str, names: Names = _NAMES) -> list[str | None]:
         ("2", []),
         ("tel", ["phone"]),
         ("hotel", []),
+        ("microphone", []),
+        ("mypasswd", ["password"]),
         ("ho_tel", ["phone"]),
         ("newpassword", ["password"]),
         ("pass-word", ["password"]),

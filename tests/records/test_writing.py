@@ -367,3 +367,16 @@ def test_what_is_no_file_among_the_open_uses_is_not_touched(
         assert [one for one, _ in found] == [Series.EVIDENCE]
     assert path.is_symlink()
     assert not path.with_name("pipe.json").exists()
+
+
+def test_the_newest_file_of_a_series_goes_on(records: Records) -> None:
+    """After a clock was set back over a month, and after a crash in it."""
+    for months in (0, 1, 0):
+        _append(records, AT + months * _MONTH)
+    november, december = records.files(Series.USE)
+    assert [len(path.read_bytes().splitlines()) for path in (november, december)] == [1, 2]
+    with december.open("ab") as file:
+        file.write(b"{")
+    _append(records, AT + _MONTH)
+    assert [one.what for one in records.entries(Series.USE)][3:] == [BROKEN_OFF, "sql"]
+    assert verify(records).ok

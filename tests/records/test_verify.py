@@ -197,6 +197,19 @@ def test_the_head_among_the_keys_is_the_last_record_or_one_before(forger: Forger
     assert verify(forger.records).first_bad == _fault(1, "cut", "records", which="1–2")
 
 
+def test_a_cut_is_told_of_the_file_of_the_last_record(forger: Forger) -> None:
+    """Whichever series that is."""
+    (first,) = forger.chain(1)
+    second = forger.line(2, hash_of(first), series=Series.DECISIONS)
+    forger.put(first)
+    forger.put(second, name="decisions-2026-11")
+    forger.keep_head(3, _OTHER)
+    file = "decisions-2026-11.jsonl"
+    assert verify(forger.records).first_bad == _fault(3, "cut", file, which="3")
+    forger.keep_head(2, hash_of(second))
+    assert verify(forger.records) == Proof(2, hash_of(second), None)
+
+
 def test_records_end_behind_the_last_change_of_their_key(records: Records) -> None:
     """That is its record, with the former key; where it is the last one nothing is wrong."""
     for _ in range(2):

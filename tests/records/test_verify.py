@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ _HEAD = "keys/records.head"
 _OTHER = "f" * 64
 
 
-def _fault(seq: int, word: str, file: str = _FILE, **values: object) -> Fault:
+def _fault(seq: int, word: str, file: str = _FILE, **values: Any) -> Fault:
     return Fault(file, seq, message(f"records.verify.{word}", **values))
 
 

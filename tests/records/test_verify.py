@@ -287,6 +287,9 @@ def test_reports_are_named_since_the_first_record(records: Records, tmp_path: Pa
     for made_at, ok in ((AT - moment, True), (AT, False), (AT + moment, False), (None, False)):
         found = verify(records, pages={"reports/x/index.html": made_at})
         assert found.first_bad == (None if ok else _fault(2, "unnamed", "reports/x/index.html"))
+    records.append(Series.USE, Act("sql"), AT + dt.timedelta(days=1))
+    bad = verify(records, pages=pages | {"reports/old.html": AT - moment}).first_bad
+    assert bad == _fault(3, "unnamed", "reports/x/index.html")
     page = tmp_path / "reports" / "x" / "index.html"
     page.parent.mkdir(parents=True)
     page.write_text("one")

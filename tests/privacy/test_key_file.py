@@ -81,6 +81,23 @@ def test_an_encrypted_key_is_read_with_its_own_key_under_its_own_name(tmp_path: 
             read_key(path, _own)
 
 
+# As written by the release that began to encrypt keys: `_KEY` in `x.key`, encrypted with `_OTHER`.
+_ENCRYPTED = b"mimamori encrypted key 1\n" + bytes.fromhex(
+    "c1c2be5bdbd1fd1ec852c89c10295ec2dd4dc1c31c73d41a014cf1c94ccb12141590bb4c2f9b2348"
+    "91083740a00ee09d0f83054a6897bd3b34b0592190921d69a5022aa1"
+)
+
+
+def test_a_key_that_was_encrypted_long_ago_is_read(tmp_path: Path) -> None:
+    """Mark, print of the other key, nonce and what is sealed stand where they stood."""
+    path = tmp_path / "x.key"
+    path.write_bytes(_ENCRYPTED)
+    assert read_key(path, lambda: _OTHER) == _KEY
+    write_key(path, _KEY, lambda: _OTHER)
+    assert path.read_bytes()[:33] == _ENCRYPTED[:33]
+    assert len(path.read_bytes()) == len(_ENCRYPTED)
+
+
 def test_the_key_for_keys_is_asked_for_even_where_all_is_in_clear(tmp_path: Path) -> None:
     """So that nobody learns that it is lost when the first key is encrypted."""
     path = tmp_path / "x.key"

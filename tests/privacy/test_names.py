@@ -101,6 +101,8 @@ def test_names_that_settings_keep_are_known_before_all_others() -> None:
         ("", False),
         ("order_id" + "x" * 92, False),
         ("x" * 100 + "order_id", False),
+        ("_" * 92 + "order_id" + "x", True),
+        ("_" * 93 + "order_id", False),
     ],
 )
 def test_digits_of_some_names_are_ids(name: str, expected: bool) -> None:

@@ -251,11 +251,11 @@ def test_a_key_for_keys_is_thirty_two_bytes_in_some_spelling(
 def test_a_key_for_keys_comes_from_a_variable() -> None:
     """Where it is not set, or empty, it is missed by its name."""
     source = KeySource(env="KEY_OF_KEYS")
-    values = {"KEY_OF_KEYS": _OTHER.hex()}
+    values = {"KEY_OF_KEYS": _OTHER.hex(), "EMPTY": ""}
     assert FetchedKey(source, values.get)() == _OTHER
-    for missing in (None, ""):
-        with pytest.raises(SettingsError, match="there is no key in env KEY_OF_KEYS"):
-            FetchedKey(source, lambda _, said=missing: said)()
+    for name in ("MISSING", "EMPTY"):
+        with pytest.raises(SettingsError, match=f"there is no key in env {name}"):
+            FetchedKey(KeySource(env=name), values.get)()
 
 
 def test_a_file_that_is_not_there_holds_no_key(tmp_path: Path) -> None:

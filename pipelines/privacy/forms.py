@@ -112,13 +112,22 @@ def places(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where plates, accounts and positions stand in a decoded text, and their kinds."""
     for match in _PLATE.finditer(text) if not text.isascii() else ():
         yield *match.span(), "number_plate"
-    for match in _IBAN.finditer(text) if _MAY_BE_IBAN.search(text) else ():
-        end = match.start() + _size_of_iban(match[0])
-        if not text[end : end + 1].isalnum() and is_iban(text[match.start() : end]):
-            yield match.start(), end, "bank_account"
+    for start, end in _ibans(text) if _MAY_BE_IBAN.search(text) else ():
+        yield start, end, "bank_account"
     for match in _PAIR.finditer(text) if _MAY_BE_PAIR.search(text) else ():
         if _is_in(match[1], _LATITUDES) and _is_in(match[2], _LONGITUDES):
             yield *match.span(), "location"
+
+
+def _ibans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where international account numbers stand, also one right behind another."""
+    behind = 0
+    while match := _IBAN.search(text, behind):
+        start, behind = match.span()
+        end = start + _size_of_iban(match[0])
+        if not text[end : end + 1].isalnum() and is_iban(text[start:end]):
+            yield start, end
+            behind = end
 
 
 def _size_of_iban(written: str) -> int:

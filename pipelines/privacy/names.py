@@ -109,7 +109,7 @@ class Names:
         has_ids = is_thing or joined in self._ids or bool(words and words[0] in {"utm", "ga", "gl"})
         found = self._whole(joined, readable)
         if not found and not is_thing:
-            while len(words) > 1 and words[-1] in self._qualifiers:
+            while words and words[-1] in self._qualifiers:
                 words = _without_number(words[:-1])
             found = self._whole("".join(words), readable) + self._by_ending(words, readable)
         if not found:

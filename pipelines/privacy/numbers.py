@@ -90,7 +90,7 @@ class Numbers:
             fewest = _fewest_digits(view.text[first], near=first - start < _BEFORE)
             end_of_parts = min(number + _MOST_PARTS, len(parts)) + 1
             least, most = before[number] + fewest, before[number] + _MOST_DIGITS
-            lowest = bisect_left(before, least, number + 1, end_of_parts)
+            lowest = bisect_left(before, least, number, end_of_parts)
             highest = bisect_right(before, most, lowest, end_of_parts) - 1
             for behind in range(highest, lowest - 1, -1):
                 last = parts[behind - 1][1]

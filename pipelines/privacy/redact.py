@@ -163,7 +163,7 @@ class Redactor:
         rows = suspicious.arg_true()
         if rows.is_empty():
             return lines
-        return lines.scatter(rows, [self.text(line)[0] for line in lines.gather(rows)])
+        return lines.clone().scatter(rows, [self.text(line)[0] for line in lines.gather(rows)])
 
     def _are_suspicious(self, texts: pl.Series) -> pl.Series:
         return self._prefilter.are_in(texts)
@@ -201,7 +201,7 @@ class Redactor:
                 changed_rows.append(row)
                 changed_texts.append(kept)
                 found[row] |= kinds
-        return texts.scatter(changed_rows, changed_texts) if changed_rows else texts
+        return texts.clone().scatter(changed_rows, changed_texts) if changed_rows else texts
 
 
 def _redactions(found: _Found, count: int) -> pl.Series:

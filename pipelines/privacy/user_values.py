@@ -33,9 +33,9 @@ def with_stand_ins(
     if rows.is_empty():
         return values
     if not pseudonyms.is_secret:
-        return values.scatter(rows, in_place_of("", kind, pseudonyms.newest))
+        return values.clone().scatter(rows, in_place_of("", kind, pseudonyms.newest))
     hashed = pseudonyms.of_days(kind, values.gather(rows), days.gather(rows))
-    return values.scatter(rows, "[" + hashed + "]")
+    return values.clone().scatter(rows, "[" + hashed + "]")
 
 
 def in_place_of(value: str, kind: str, hashes: KeyedHashes) -> str:

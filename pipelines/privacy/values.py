@@ -22,6 +22,7 @@ _JAPANESE = re.compile(r"[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\u
 _LATIN_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s.'-])*")
 _SLUG = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EMAIL = re.compile(r"[^@&=]{1,128}@[^\s@&=]{1,255}>?")
 _PHONE = re.compile(r"[0-9()+ ./-]+")
 _POSTAL = re.compile(r"(?:〒 ?)?\d{3}[- ]?\d{4}|\d{5}(?:-\d{4})?")
@@ -153,16 +154,14 @@ def is_opaque(value: str) -> bool:
     """True for what only a machine would write: a long run of mixed letters and digits."""
     if not re.fullmatch(r"[A-Za-z0-9._~+/=:-]{16,}", value) or _FILE.search(value):
         return False
-    runs = re.findall(r"[A-Za-z0-9]+", value)
-    longest = max(runs, key=len, default="")
-    has_digit, has_letter = re.search(r"\d", longest), re.search(r"[A-Za-z]", longest)
-    if not has_digit or not has_letter:
+    if _UUID.fullmatch(value):
+        return True
+    longest = max(re.findall(r"[A-Za-z0-9]+", value), key=len, default="")
+    if not re.search(r"\d", longest) or not re.search(r"[A-Za-z]", longest):
         return len(longest) >= _LETTERS_LENGTH and bool(
             re.search(r"[a-z][A-Z]|[A-Z]{2}[a-z]", longest)
         )
-    return len(longest) >= _MIXED_LENGTH or (
-        bool(re.fullmatch(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value))
-    )
+    return len(longest) >= _MIXED_LENGTH
 
 
 def looks_one_time(segment: str) -> bool:

@@ -155,7 +155,7 @@ class Records:
         path = self.folder / ".lock"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
                 until = time.monotonic() + _PATIENCE_SECONDS
                 while not _is_taken(handle):
@@ -300,7 +300,7 @@ class Records:
         seq = head.seq + 1
         line = written(keys.of(seq), series, seq, at, act, head.hash)
         is_new = not path.exists()
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             size = os.fstat(handle).st_size
             try:
@@ -321,7 +321,7 @@ class Records:
     def _keep_head(self, head: Head) -> None:
         """Write the head over the one before: of the same length, so that one write does it."""
         text = f"{head.seq:0{_HEAD_DIGITS}d} {head.hash}\n".encode()
-        handle = os.open(self._head_file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(self._head_file, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             if os.fstat(handle).st_size != len(text):
                 os.ftruncate(handle, 0)  # what lay there is no head

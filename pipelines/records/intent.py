@@ -20,7 +20,7 @@ from typing import Any
 from pipelines.records.entry import REPEATED, UNSIGNED, Act, Series, signature
 
 _FOLDER = "open"
-_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 UNENDED = "ended by force"
 
 
@@ -35,7 +35,7 @@ def going_on(records: Path, act: Act, after: int, key: bytes) -> Iterator[Path]:
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{secrets.token_hex(8)}.json"
     text = json.dumps({"act": vars(act), "after": after}).encode()
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         os.write(handle, text + b"\n" + _sign(key, path, text))
@@ -70,7 +70,7 @@ def sign_anew(records: Path, former: bytes, key: bytes) -> None:
     """Sign the uses that are going on with another key; those without the former's stay as is."""
     for path in sorted((records / _FOLDER).glob("*.json")):
         with suppress(OSError):
-            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
             with os.fdopen(handle, "r+b") as file:
                 text, _, sign = file.read().partition(b"\n")
                 if hmac.compare_digest(sign, _sign(former, path, text)):

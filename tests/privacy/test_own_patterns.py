@@ -52,6 +52,45 @@ def test_a_long_value_among_many_leaves_nothing_unmasked() -> None:
 
 
 @pytest.mark.parametrize(
+    ("matches", "size", "is_whole"),
+    [(64, 6000, True), (65, 6000, False), (65, 4097, False), (65, 4096, True)],
+)
+def test_a_text_is_taken_in_pieces_where_it_is_long_and_has_many(
+    matches: int, size: int, is_whole: bool
+) -> None:
+    """Of more than 4096 bytes with more than 64 matches."""
+    some = "no1&" * (matches - 1)
+    long = f"no{'1' * (size - len(some) - len('no&x'))}"
+    text = f"{some}{long}&x"
+    assert len(text) == size
+    found = masked(pl.Series([text]), _own("no[0-9]+"))[0].item()
+    assert found == "[contract]&" * (matches - 1) + "[contract]" + ("&x" if is_whole else "")
+
+
+@pytest.mark.parametrize("length", [1022, 1023, 1024, 1025, 1026])
+@pytest.mark.parametrize("before", [0, 1, 511, 512, 513])
+def test_a_match_of_a_thousand_characters_is_masked_as_a_whole(length: int, before: int) -> None:
+    """Wherever it begins among the pieces, and all behind it stays."""
+    some = "no1&" * 100
+    text = f"{some}{'x' * before}no{'1' * (length - 2)}&{'y' * 3000}no2"
+    found = masked(pl.Series([text, None, "no1", "x"]), _own("no[0-9]+"))
+    shown = f"{'[contract]&' * 100}{'x' * before}[contract]&{'y' * 3000}[contract]"
+    if 400 + before < 1024 < 400 + before + length > 2048:
+        shown = shown.partition("&yyy")[0]
+    assert found[0].to_list() == [shown, None, "[contract]", "x"]
+    assert found[1].to_list() == [0, 2]
+
+
+def test_texts_in_which_nothing_matches_are_the_same() -> None:
+    """And no row is told; the groups around a value stay."""
+    texts = pl.Series(["a", None, ""], dtype=pl.String)
+    found, rows = masked(texts, _own("no[0-9]+"))
+    assert (found.to_list(), rows.to_list()) == (["a", None, ""], [])
+    own = _own("(?P<before>id=)[0-9]+(?P<after>;)")
+    assert masked(pl.Series(["id=1;id=2"]), own)[0].to_list() == ["id=[contract];id=2"]
+
+
+@pytest.mark.parametrize(
     ("pattern", "piece"),
     [
         ("[0-9]+-[0-9]+|[0-9]{8}", "1"),

@@ -12,8 +12,16 @@ import pytest
 
 from pipelines.disclosure.register_page import as_csv, as_page
 from pipelines.paths import Home
-from pipelines.records import Records
-from pipelines.records.disclosures import given, listed, register, without_values
+from pipelines.records import Records, Series
+from pipelines.records.disclosures import (
+    KEPT_DAYS,
+    Direction,
+    given,
+    listed,
+    recipient_of_franchise,
+    register,
+    without_values,
+)
 from pipelines.records.verify import verify
 from pipelines.settings.disclosures import Recipient
 from pipelines.text.words import Words
@@ -77,6 +85,102 @@ def test_values_are_hashed_wherever_they_stand(records: Records) -> None:
     assert made.note == f"{tanaka}と{number}"
     assert made.subjects == (number, name, tanaka)
     assert without_values(records, told, []) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "found"),
+    [
+        ("12", "12", True),
+        ("12", "a12b", True),
+        ("12", "123", False),
+        ("12", "312", False),
+        ("1a", "1ab", False),
+        ("1a", "1a2", True),
+        ("1a", "21a", False),
+        ("1a", "b1a", True),
+        ("a1", "a12", False),
+        ("a1", "ba1", False),
+        ("abe", "ABE.", True),
+        ("abe", "abel", False),
+        ("abe1x", "abe1x2", True),
+        ("山a", "x山a", True),
+        ("山a", "山ab", False),
+        ("a.c", "abc", False),
+    ],
+)
+def test_a_value_ends_where_its_own_kind_of_letter_does(
+    records: Records, value: str, text: str, found: bool
+) -> None:
+    """A number before another digit and a word before another letter are longer ones."""
+    told = given("folder", _HQ, AT.date(), text, [])
+    made = without_values(records, told, [value])
+    assert (made.whose != text) is found
+    assert (made.name, made.address, made.note) == (told.name, told.address, None)
+
+
+def test_all_texts_are_without_the_values(records: Records) -> None:
+    """Name and address of the other side too, where settings say them."""
+    recipient = Recipient(name="abe office", address="abe street", country="JP", ground="law")
+    told = given("folder", recipient, AT.date(), "x", [])
+    mark = f"#{records.hashed('abe')}"
+    made = without_values(records, told, ["abe"])
+    assert (made.name, made.address) == (f"{mark} office", f"{mark} street")
+    bare = without_values(records, given("folder", None, AT.date(), "x", []), ["abe"])
+    assert (bare.name, bare.address, bare.note) == (None, None, None)
+
+
+@pytest.mark.parametrize("direction", ["out", "in"])
+def test_an_entry_says_what_was_registered(records: Records, direction: Direction) -> None:
+    """Read again, and as values for JSON, it is the same."""
+    told = given("folder", _HQ, AT.date(), "x", ["report"], ["/mnt/hq"], "ab")
+    made = register(records, replace(told, direction=direction), AT, 0)
+    assert listed(records)[-1] == made
+    assert (made.seq, made.rows, made.disclosure.reached) == (3, 0, ("/mnt/hq",))
+    entry = list(records.entries(Series.DISCLOSURES))[-1]
+    assert entry.what == {"out": "disclosure", "in": "receipt"}[direction]
+    values = made.as_values()
+    assert json.loads(json.dumps(values)) == values
+    assert values == {
+        "seq": 3,
+        "at": "2026-11-20T09:00:00.000000Z",
+        "who": made.who,
+        "direction": direction,
+        "route": "folder",
+        "on": "2026-11-20",
+        "name": "=1+1 本部",
+        "address": "東京都",
+        "country": "JP",
+        "ground": "joint_use",
+        "whose": "x",
+        "items": ["report"],
+        "reached": ["/mnt/hq"],
+        "sha256": "ab",
+        "subjects": [],
+        "note": None,
+        "rows": 0,
+    }
+
+
+def test_the_register_of_a_day_is_of_that_day(records: Records) -> None:
+    """Its first and its last day belong to a time; without both it is all of it."""
+    first, second = listed(records)
+    days = [dt.date(2026, 11, day) for day in (18, 19, 20, 21)]
+    assert [listed(records, day, day) for day in days] == [[], [first], [second], []]
+    assert listed(records, days[0], days[3]) == [first, second]
+    assert listed(records, days[3], days[0]) == []
+
+
+@pytest.mark.parametrize("year", [2023, 2024, 2025, 2026])
+def test_the_register_is_kept_for_three_years(year: int) -> None:
+    """Leap years or not, and hardly longer."""
+    day = dt.date(year, 2, 27)
+    kept_until = day + dt.timedelta(days=KEPT_DAYS)
+    assert day.replace(year=year + 3) <= kept_until <= dt.date(year + 3, 3, 2)
+
+
+def test_a_franchise_gets_data_as_joint_use() -> None:
+    """Where settings name no recipient."""
+    assert recipient_of_franchise("north") == Recipient(name="franchise north", ground="joint_use")
 
 
 def test_what_leaves_registers_itself(folder: Path) -> None:

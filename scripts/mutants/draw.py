@@ -11,6 +11,8 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 
+from mutants.sql_changes import of_detector, of_sql
+
 PACKAGES = ("privacy", "records", "retention", "subject", "lake", "triage", "quality", "detect")
 SQL = "sql"
 PLACES = (*PACKAGES, SQL)
@@ -40,22 +42,6 @@ _OPERATORS = tuple(
 
 # Migrations that were applied are never changed, and tests/upgrade holds them.
 _LEFT_OUT = ("sql/schema/",)
-
-_SQL_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"", re.DOTALL)
-_SQL_CHANGES = (
-    # What it is called, where it stands, and what takes its place.
-    ("a bound moved by one", re.compile(r"(?<=[<>=] )(?:\d+|\$\w+)(?![\w.(])"), r"(\g<0> + 1)"),
-    (">= to >", re.compile(r">="), ">"),
-    ("> to >=", re.compile(r"(?<![-<=])>(?![=>])"), ">="),
-    ("<= to <", re.compile(r"<="), "<"),
-    ("< to <=", re.compile(r"<(?![=>])"), "<="),
-    ("distinct dropped", re.compile(r"\bdistinct (?!from\b)(?!on\b)"), ""),
-    ("a sign turned", re.compile(r"(?<=[\w)] )-(?= [\w($])"), "+"),
-    ("a sign turned", re.compile(r"(?<=[\w)] )\+(?= [\w($])"), "-"),
-    ("a condition dropped", re.compile(r"(?m)^[ ]*(?:and|or) [^\n]*$"), ""),
-)
-_PARAMETER = re.compile(r"^(?P<before>\s+value: )(?P<number>-?\d+(?:\.\d+)?)(?P<after>\s*)$")
-_WHEN = re.compile(r"(?P<before>\bwhen: )(?P<text>[^\n{}]+?)(?P<after>\}?\s*)$")
 
 
 @dataclass(frozen=True)
@@ -151,15 +137,15 @@ def _sites(root: Path, place: str) -> Iterator[_Site]:
             continue
         if path.suffix == ".py" and place != SQL:
             yield from _python_sites(name, path.read_text(encoding="utf-8"))
-        elif path.suffix == ".sql":
+        elif path.suffix == ".sql" or path.name == "detector.yaml":
             source = path.read_text(encoding="utf-8")
-            yield from _sql_sites(name, source, 0, len(source))
-        elif path.name == "detector.yaml":
-            yield from _detector_sites(name, path.read_text(encoding="utf-8"))
+            changes = of_sql(source) if path.suffix == ".sql" else of_detector(source)
+            for one in changes:
+                yield _Site(name, source, one.name, one.begin, one.end, one.put)
 
 
 def _python_sites(name: str, source: str) -> Iterator[_Site]:
-    types = _annotations(source)
+    idle = _idle(source)
     nodes = list(ast_nodes(get_ast(source)))
     for operator_name in _OPERATORS:
         operator = get_operator(operator_name)()
@@ -167,57 +153,26 @@ def _python_sites(name: str, source: str) -> Iterator[_Site]:
             position for node in nodes for position in operator.mutation_positions(node)
         )
         for number, (begin, _) in enumerate(positions):
-            if not any(first <= begin < last for first, last in types):
+            if not any(first <= begin < last for first, last in idle):
                 yield _Site(name, source, operator_name, number)
 
 
-def _annotations(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return where types stand: an `|` changed there fails when the module is imported."""
+def _idle(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return where nothing is computed: in types and in the `*` that parameters stand behind."""
+    lines = source.splitlines()
+    stars = [
+        ((number, found.start()), (number, found.end()))
+        for number, line in enumerate(lines, 1)
+        for found in re.finditer(r"(?<![\w)\]] )\*, ", line + " ")
+    ]
     found: list[ast.expr | None] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.AnnAssign | ast.arg):
             found.append(node.annotation)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             found.append(node.returns)
-    return [
+    return stars + [
         ((one.lineno, one.col_offset), (one.end_lineno or 0, one.end_col_offset or 0))
         for one in found
         if one is not None
     ]
-
-
-def _sql_sites(name: str, source: str, begin: int, end: int) -> Iterator[_Site]:
-    """Return the changes of SQL between two offsets; comments and quoted text stay as they are."""
-    blank = _SQL_NOISE.sub(lambda found: " " * len(found.group()), source[begin:end])
-    for change, where, put in _SQL_CHANGES:
-        for found in where.finditer(blank):
-            text = source[begin + found.start() : begin + found.end()]
-            if change == "a condition dropped" and not _is_whole(found.group()):
-                continue
-            placed = put.replace(r"\g<0>", text)
-            yield _Site(name, source, change, begin + found.start(), begin + found.end(), placed)
-
-
-def _is_whole(line: str) -> bool:
-    """Whether a line with a condition can be left out: its brackets and cases are closed in it."""
-    words = re.findall(r"\b(?:case|end|between)\b", line)
-    return (
-        line.count("(") == line.count(")")
-        and words.count("case") == words.count("end")
-        and not line.rstrip().endswith((",", ";"))
-    )
-
-
-def _detector_sites(name: str, source: str) -> Iterator[_Site]:
-    offset = 0
-    for line in source.splitlines(keepends=True):
-        if found := _PARAMETER.match(line):
-            number = found["number"]
-            moved = str(float(number) * 2) if "." in number else str(int(number) + 1)
-            change = "a share doubled" if "." in number else "a bound moved by one"
-            at = offset + found.start("number")
-            yield _Site(name, source, change, at, at + len(number), moved)
-        elif found := _WHEN.search(line):
-            at = offset + found.start("text")
-            yield from _sql_sites(name, source, at, offset + found.end("text"))
-        offset += len(line)

@@ -13,12 +13,22 @@ from pipelines.paths import Home
 
 
 def statements_of(home: Home) -> str:
-    """Return the statements that make the tables of a lake."""
+    """Return the statements that make the tables of a lake, with what they say of each column."""
     with lake.open_reader(home, "UTC") as con:
-        rows = con.execute(
+        tables = con.execute(
             "select sql from duckdb_tables() where database_name = 'lake'"
         ).fetchall()
-    return "\n".join(statement for (statement,) in rows)
+        comments = con.execute(
+            "select table_name, column_name, comment from duckdb_columns()"
+            " where database_name = 'lake' and comment is not null and table_name in"
+            " (select table_name from duckdb_tables() where database_name = 'lake')"
+        ).fetchall()
+    said = (
+        f"comment on column {lake.identifier(table)}.{lake.identifier(column)}"
+        f" is {lake.quoted(comment)};"
+        for table, column, comment in comments
+    )
+    return "\n".join((*(statement for (statement,) in tables), *said))
 
 
 @contextmanager

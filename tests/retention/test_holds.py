@@ -160,7 +160,8 @@ def test_a_hold_is_on_record_until_and_after_its_release(home: Home, settings: S
         "release_reason": None,
     }  # fmt: skip
     assert released.as_json() == made.as_json() | {
-        "released_at": "2026-03-21T03:00:00.000000Z", "released_by": "judge", "release_reason": "over",
+        "released_at": "2026-03-21T03:00:00.000000Z", "released_by": "judge",
+        "release_reason": "over",
     }  # fmt: skip
     assert (len(made.hold_id), other.as_json()["from_day"]) == (12, None)
     with lake.open_reader(home, settings.timezone) as con:

@@ -432,6 +432,9 @@ def test_a_person_waits_for_findings_of_weight_that_nobody_has_closed(
     assert found == expected
 
 
+_AGGREGATES = ("user_day", "user_agent_day", "subnet_day", "script_day")
+
+
 @pytest.mark.parametrize(
     ("holds", "expected"),
     [

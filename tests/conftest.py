@@ -227,18 +227,23 @@ def _empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="session")
-def _tables_of_the_lake(_empty_lake: Home, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The statements that make the tables of the lake, see `tests.memory_lake`."""
-    home = Home(tmp_path_factory.mktemp("tables"))
+def _tables_of_the_lake(_empty_lake: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the empty tables of the lake, see `tests.memory_lake`."""
+    folder = tmp_path_factory.mktemp("tables")
+    home = Home(folder / "var")
     for of, to in ((_empty_lake.lake, home.lake), (_empty_lake.keys, home.keys)):
         shutil.copytree(of, to)
-    return memory_lake.statements_of(home)
+    memory_lake.write_empty(home, folder / "empty.duckdb")
+    return folder / "empty.duckdb"
 
 
 @pytest.fixture
-def lake_in_memory(_tables_of_the_lake: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the tables of the lake, empty and in memory."""
-    with memory_lake.opened(_tables_of_the_lake) as con:
+def lake_in_memory(
+    _tables_of_the_lake: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the empty tables of the lake."""
+    copy = tmp_path_factory.mktemp("lake") / "lake.duckdb"
+    with memory_lake.opened(_tables_of_the_lake, copy) as con:
         yield con
 
 

@@ -1,43 +1,47 @@
-"""The tables of the lake in memory, empty: for what statements do to a few rows, in milliseconds.
+"""The tables of the lake without DuckLake, empty: for what statements do to a few rows, quickly.
 
 Nothing of DuckLake is in it: neither files, nor snapshots, nor views.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
 from pipelines import lake
 from pipelines.paths import Home
 
+_TABLES = "select table_name, sql from duckdb_tables() where database_name = 'lake'"
+_COMMENTS = """
+select table_name, column_name, comment from duckdb_columns()
+where database_name = 'lake' and comment is not null
+"""
 
-def statements_of(home: Home) -> str:
-    """Return the statements that make the tables of a lake, with what they say of each column."""
+
+def write_empty(home: Home, database: Path) -> None:
+    """Write a database with the tables of a lake, and with what they say of each column."""
     with lake.open_reader(home, "UTC") as con:
-        tables = con.execute(
-            "select sql from duckdb_tables() where database_name = 'lake'"
-        ).fetchall()
-        comments = con.execute(
-            "select table_name, column_name, comment from duckdb_columns()"
-            " where database_name = 'lake' and comment is not null and table_name in"
-            " (select table_name from duckdb_tables() where database_name = 'lake')"
-        ).fetchall()
-    said = (
-        f"comment on column {lake.identifier(table)}.{lake.identifier(column)}"
-        f" is {lake.quoted(comment)};"
-        for table, column, comment in comments
-    )
-    return "\n".join((*(statement for (statement,) in tables), *said))
+        tables = dict(con.execute(_TABLES).fetchall())
+        comments = con.execute(_COMMENTS).fetchall()
+    with duckdb.connect(database) as con:
+        for statement in tables.values():
+            con.execute(statement)
+        for table, column, comment in comments:
+            if table in tables:
+                con.execute(
+                    f"comment on column {lake.identifier(table)}.{lake.identifier(column)}"
+                    f" is {lake.quoted(comment)}"
+                )
 
 
 @contextmanager
-def opened(statements: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to such tables, named as those of the lake, in Japan's time."""
+def opened(empty: Path, copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to a copy of such tables, named as those of the lake, in Japan's time."""
+    shutil.copyfile(empty, copy)
     with duckdb.connect() as con:
-        con.execute("attach ':memory:' as lake; set timezone = 'Asia/Tokyo'; use lake")
-        con.execute(statements)
-        con.execute("use memory")
+        con.execute(f"attach {lake.quoted(str(copy))} as lake; set timezone = 'Asia/Tokyo'")
         yield con
 
 

@@ -59,9 +59,12 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def _sites(_tables_of_the_lake: str, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def _sites(
+    _tables_of_the_lake: Path, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Sites of three groups, a site that nobody knows any more, and clients of two countries."""
-    with opened(_tables_of_the_lake) as con:
+    copy = tmp_path_factory.mktemp("lake") / "lake.duckdb"
+    with opened(_tables_of_the_lake, copy) as con:
         for number, (site, group) in enumerate(_GROUPS.items(), 1):
             if group is not None:
                 insert(con, "site", site_id=site, site_group=group, resource_set=site)

@@ -43,7 +43,9 @@ def test_the_lake_finds_a_value_in_each_of_its_spellings_alone(
     person = Person(kind, value, (value,))
     assert person.is_in(text)
     with duckdb.connect() as con:
-        (found,) = con.execute(f"select {person.matches('own')} from (select ? as own)", [text]).fetchall()
+        (found,) = con.execute(
+            f"select {person.matches('own')} from (select ? as own)", [text]
+        ).fetchall()
     assert found == (True,)
 
 
@@ -68,7 +70,9 @@ def test_anothers_value_is_not_found(kind: Kind, value: str, text: str) -> None:
     person = Person(kind, value, (value,))
     assert not person.is_in(text)
     with duckdb.connect() as con:
-        (found,) = con.execute(f"select {person.matches('own')} from (select ? as own)", [text]).fetchall()
+        (found,) = con.execute(
+            f"select {person.matches('own')} from (select ? as own)", [text]
+        ).fetchall()
     assert found == (False,)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
 from pipelines.retention import access_rows, aggregates, other_rows, periods, waiting
-from pipelines.retention.airflow_rows import let_go_of_airflow_rows
+from pipelines.retention.airflow_rows import _reason, let_go_of_airflow_rows
 from pipelines.retention.epochs import let_go_of_keys
 from pipelines.retention.files import (
     let_go_of_airflow_logs,
@@ -24,7 +25,7 @@ from pipelines.retention.files import (
 from pipelines.retention.result import LetGo
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
-from pipelines.settings.retention import Retention
+from pipelines.settings.retention import CountryRetention, Retention
 from tests.memory_lake import insert, opened
 
 DAY = dt.date(2026, 3, 10)
@@ -149,6 +150,26 @@ def test_a_day_comes_back_when_a_further_period_of_a_group_is_over(
         return [one.fates for one in due]
 
     assert fates(days - 1) != fates(days) == fates(days + 1)
+
+
+def test_a_day_does_not_come_back_because_settings_are_written_in_another_order(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    """What is due is the same, so its fingerprint is."""
+    insert(con, "ledger_day", log_date=DAY, records=1, read_at=_AT)
+    own = {"eea": settings.retention.country_groups["eea"], "japan": CountryRetention()}
+    orders = (own, dict(reversed(own.items())))
+    one, other = (
+        periods.due_days(
+            con,
+            settings.model_copy(
+                update={"retention": settings.retention.model_copy(update={"country_groups": of})}
+            ),
+            DAY + dt.timedelta(days=150),
+        )
+        for of in orders
+    )
+    assert one == other != []
 
 
 @pytest.mark.parametrize(
@@ -368,6 +389,41 @@ def test_rows_of_airflow_stay_for_their_period(tmp_path: Path, statement: str) -
             database.execute(statement, {"at": at.isoformat(" ")})
     acts = let_go_of_airflow_rows(Home(tmp_path), 93, _AT, is_dry_run=True)
     assert list(acts) == [LetGo("airflow_rows", "deleted", 1)]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (subprocess.CalledProcessError(3, "airflow", None, "first\n last \n\n"), "last"),
+        (subprocess.CalledProcessError(3, "airflow", None, "one"), "one"),
+        (subprocess.CalledProcessError(3, "airflow", None, " \n"), "exit code 3"),
+        (subprocess.CalledProcessError(3, "airflow"), "exit code 3"),
+        (sqlite3.OperationalError("database is locked"), "database is locked"),
+    ],
+)
+def test_why_airflow_failed_is_the_last_line_that_it_wrote(
+    error: sqlite3.Error | subprocess.SubprocessError, told: str
+) -> None:
+    """Of what else failed its own words."""
+    assert _reason(error) == told
+
+
+def test_a_database_that_is_damaged_is_told_and_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next night tries again; where there is none, or a link, there is nothing to do."""
+    home = Home(tmp_path)
+    path = tmp_path / "airflow" / "airflow.db"
+    path.parent.mkdir()
+    assert list(let_go_of_airflow_rows(home, 93, _AT, is_dry_run=False)) == []
+    path.symlink_to(tmp_path / "elsewhere.db")
+    (tmp_path / "elsewhere.db").write_bytes(b"no database " * 100)
+    assert list(let_go_of_airflow_rows(home, 93, _AT, is_dry_run=False)) == []
+    assert caplog.text == ""
+    path.unlink()
+    path.write_bytes(b"no database " * 100)
+    assert list(let_go_of_airflow_rows(home, 93, _AT, is_dry_run=False)) == []
+    assert "not a database" in caplog.text
 
 
 def test_the_last_scheduled_run_of_each_dag_is_not_counted(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.paths import Home
+from pipelines.records import Records, Series
 from pipelines.retention.run import retain
 from pipelines.settings.load import load
 from tests.memory_lake import insert
@@ -61,6 +62,12 @@ def test_with_what_went_every_earlier_state_goes(tmp_path: Path) -> None:
         assert (done.waiting_rows, done.waiting_people, done.held_rows) == (0, 0, 0)
         assert {kind: day for kind, day in done.oldest.items() if day} == {"findings": _NIGHT}
         assert con.execute("select count(*) from ducklake_snapshots('lake')").fetchall() == [(1,)]
+        (record,) = Records(home).entries(Series.ERASURES)
+        assert record.rows == 2
+        assert record.about == {
+            "night": "2026-03-10", "kind": "reviews", "act": "deleted", "files": 0, "days": 2,
+            "site_group": None, "first_day": str(long_ago[0]), "last_day": str(long_ago[1]),
+        }  # fmt: skip
         assert con.execute(
             "select night, kind, act, site_group, first_day, last_day, days::int, rows::int,"
             " files::int, done_at from lake.retention_act"

@@ -1,4 +1,4 @@
-"""What was asked: the register without the value, proposals that wait, and the page of an extract."""
+"""What was asked: the register without the value, proposals, and the page of an extract."""
 
 import dataclasses
 import datetime as dt

@@ -83,6 +83,7 @@ def test_each_of_several_that_stand_side_by_side_is_replaced(text: str) -> None:
     expected = text.replace("st-1", "#")
     assert Person("user", "st-1", ("st-1",)).replaced_in(text, "#") == expected
     assert person.replaced_in("st-1 st", "#") == "#"
+    assert person.replaced_in('{"u": "st-1"}', "#") == '{"u": "#"}'
     sql = Person("user", "st-1", ("st-1",)).replaced("own", "#")
     with duckdb.connect() as con:
         assert con.execute(f"select {sql} from (select ? as own)", [text]).fetchall() == [

@@ -18,5 +18,5 @@ def changeable(package: ModuleType) -> set[str]:
         for name, kind in vars(module).items()
         if dataclasses.is_dataclass(kind)
         and kind.__module__ == module.__name__
-        and not kind.__dataclass_params__.frozen
+        and not vars(kind)["__dataclass_params__"].frozen
     }

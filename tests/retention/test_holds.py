@@ -35,8 +35,11 @@ def _hold(
     last: int | None = None,
 ) -> Hold:
     """Return a hold; the days are counted from `_DAY`."""
-    days = [None if one is None else _DAY + dt.timedelta(days=one) for one in (first, last)]
-    return Hold("h1", *(actor or (None, None)), site, *days, "court", "legal", _AT)
+    from_day, to_day = (
+        None if one is None else _DAY + dt.timedelta(days=one) for one in (first, last)
+    )
+    kind, name = actor or (None, None)
+    return Hold("h1", kind, name, site, from_day, to_day, "court", "legal", _AT)
 
 
 _DAYS = [

@@ -1,7 +1,6 @@
 """What stays although its time is over: what is taken up, waits, is held, or is still needed."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -47,9 +46,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture
-def con(
-    lake_in_memory: duckdb.DuckDBPyConnection, settings: Settings
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def con(lake_in_memory: duckdb.DuckDBPyConnection, settings: Settings) -> duckdb.DuckDBPyConnection:
     """A lake with these sites."""
     for number, (site, group) in enumerate((("main", "main"), ("shop", "shops")), 1):
         insert(lake_in_memory, "site", site_id=site, site_group=group, resource_set="all")
@@ -72,7 +69,8 @@ def _make_tables(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
 
 
 def _hold(actor: tuple[ActorKind, str] | None = None, site: str | None = None) -> Hold:
-    return Hold("h", *(actor or (None, None)), site, None, None, "court", "legal", _NOW)
+    kind, name = actor or (None, None)
+    return Hold("h", kind, name, site, None, None, "court", "legal", _NOW)
 
 
 def _left(
@@ -337,12 +335,11 @@ def test_requests_wait_for_an_open_case_about_their_person_and_for_holds(
             status="new",
         )
     assert _make_tables(con, settings) == 3
-    for number, values in enumerate(
-        (
-            {"user_id": "st-1"}, {"session_id": "s"}, {"client_id": 2}, {"user_id": "st-2"},
-            {"user_id": "st-3"}, {"subject_id": "C-77"}, {"user_id": "st-4"},
-        )
-    ):  # fmt: skip
+    of_rows: tuple[dict[str, object], ...] = (
+        {"user_id": "st-1"}, {"session_id": "s"}, {"client_id": 2}, {"user_id": "st-2"},
+        {"user_id": "st-3"}, {"subject_id": "C-77"}, {"user_id": "st-4"},
+    )  # fmt: skip
+    for number, values in enumerate(of_rows):
         _request(con, number, **values)
     holds = [_hold(("user", "st-2")), _hold(("subject", "C-77"))]
     acts, sums = _let_go(con, keys, 101, *holds)

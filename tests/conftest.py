@@ -13,13 +13,14 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import settings
 
 from pipelines import lake
 from pipelines.lake import connection
 from pipelines.paths import Home
-from tests import report_browser
+from tests import memory_lake, report_browser
 from tests.dated import knows_the_day
 from tests.fetch.servers import missing_packages
 from tests.scheduling import GroupScheduling, group_of, part_of_further, scattered
@@ -223,6 +224,27 @@ def _empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Home:
             return home
     finally:
         os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def _tables_of_the_lake(_empty_lake: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the empty tables of the lake, see `tests.memory_lake`."""
+    folder = tmp_path_factory.mktemp("tables")
+    home = Home(folder / "var")
+    for of, to in ((_empty_lake.lake, home.lake), (_empty_lake.keys, home.keys)):
+        shutil.copytree(of, to)
+    memory_lake.write_empty(home, folder / "empty.duckdb")
+    return folder / "empty.duckdb"
+
+
+@pytest.fixture
+def lake_in_memory(
+    _tables_of_the_lake: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the empty tables of the lake."""
+    copy = tmp_path_factory.mktemp("lake") / "lake.duckdb"
+    with memory_lake.opened(_tables_of_the_lake, copy) as con:
+        yield con
 
 
 @pytest.fixture(scope="module", autouse=True)

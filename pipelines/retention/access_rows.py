@@ -212,11 +212,11 @@ def let_go_of_rows(
 
 def _require_whole(con: duckdb.DuckDBPyConnection, day: dt.date, rows: int) -> None:
     """Make sure that each row of a day has one fate: the day is written anew from these."""
-    row = con.execute("select count(*) from lake.request_fact where log_date = ?", [day]).fetchone()
-    if row is None or row[0] != rows:
-        raise MimamoriError(
-            message("retention.rows.not_whole", at=day, rows=row and row[0], found=rows)
-        )
+    ((own,),) = con.execute(
+        "select count(*) from lake.request_fact where log_date = ?", [day]
+    ).fetchall()
+    if own != rows:
+        raise MimamoriError(message("retention.rows.not_whole", at=day, rows=own, found=rows))
 
 
 def _write(

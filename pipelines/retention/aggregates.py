@@ -99,11 +99,11 @@ def let_go_of_aggregates(
     Where a table knows no sites, the shortest period until pseudonyms holds, and the longest until
     rows are deleted. The tables of periods and of open cases must stand.
     """
-    row = con.execute(
+    (row,) = con.execute(
         "select min(access_log_days), max(access_log_days), min(pseudonymise_after_days),"
         f" max(pseudonymise_after_days) from {SITES}"
-    ).fetchone()
-    if row is None or row[0] is None:  # no site, no row
+    ).fetchall()
+    if row == (None,) * len(row):  # no site, no row
         return
     periods = {"access_log_days": row[:2], "pseudonymise_after_days": row[2:]}
     due = partial(_due, periods=periods, night=night, holds=holds)

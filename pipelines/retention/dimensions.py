@@ -78,9 +78,9 @@ def let_go_of_values(con: duckdb.DuckDBPyConnection) -> Iterator[LetGo]:
 
 
 def _deleted(con: duckdb.DuckDBPyConnection, kind: str, table: str, column: str) -> Iterator[LetGo]:
-    row = con.execute("select count(*) from retention_unused").fetchone()
-    if row and row[0]:
-        yield LetGo(kind, "deleted", int(row[0]))
+    ((unused,),) = con.execute("select count(*) from retention_unused").fetchall()
+    if unused:
+        yield LetGo(kind, "deleted", unused)
         con.execute(
             f"delete from lake.{lake.identifier(table)}"
             f" where {lake.identifier(column)} in (select value from retention_unused)"

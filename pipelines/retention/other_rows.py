@@ -164,8 +164,8 @@ def let_go_of_other_rows(
 def _shortest(con: duckdb.DuckDBPyConnection, period: str, retention: Retention) -> int:
     """The shortest that a period is, for all or for the sites of a group."""
     own = int(getattr(retention, period))
-    row = con.execute(f"select least(?, min({period})) from {SITES}", [own]).fetchone()
-    return int(row[0]) if row else own
+    ((shortest,),) = con.execute(f"select least(?, min({period})) from {SITES}", [own]).fetchall()
+    return int(shortest)
 
 
 def _due(

@@ -24,8 +24,7 @@ def require_no_long_pause(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> N
     Raises:
         MimamoriError: with the number of days, and what to look at.
     """
-    row = con.execute(_LAST, {"before": now - _UNTIL_NEXT_NIGHT}).fetchone()
-    last = row[0] if row else None
+    ((last,),) = con.execute(_LAST, {"before": now - _UNTIL_NEXT_NIGHT}).fetchall()
     days = 0 if last is None else (now - last).days
     if days > _LONG_DAYS:
         raise MimamoriError(message("retention.pause.long", at=f"{now:%Y-%m-%d}", days=days))

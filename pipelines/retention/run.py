@@ -126,8 +126,7 @@ def oldest(con: duckdb.DuckDBPyConnection) -> dict[str, dt.date | None]:
     """Return the oldest day that is still there, by kind."""
     found = {}
     for kind, query in _OLDEST.items():
-        row = con.execute(query).fetchone()
-        found[kind] = row[0] if row else None
+        ((found[kind],),) = con.execute(query).fetchall()
     return found
 
 

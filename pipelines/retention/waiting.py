@@ -37,8 +37,8 @@ def make_waiting_tables(con: duckdb.DuckDBPyConnection, half_life_days: int, nig
             f"create or replace table {table} as {_OPEN} union {_OF_CASES}",
             {"kind": kind, "cases": cases},
         )
-        row = con.execute(f"select count(*) from {table}").fetchone()
-        people += row[0] if row else 0
+        ((actors,),) = con.execute(f"select count(*) from {table}").fetchall()
+        people += actors
     con.execute(
         f"""
         insert into {USERS}

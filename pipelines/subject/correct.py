@@ -104,14 +104,14 @@ def correct(
 
 
 def _day_of(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> dt.date:
-    row = con.execute("select ?::timestamptz::date", [now]).fetchone()
-    day: dt.date = row[0] if row else now.date()
+    day: dt.date
+    ((day,),) = con.execute("select ?::timestamptz::date", [now]).fetchall()
     return day
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: str, bound: dict[str, Any]) -> int:
-    row = con.execute(query, bound).fetchone()
-    return int(row[0]) if row else 0
+    ((rows,),) = con.execute(query, bound).fetchall()
+    return int(rows)
 
 
 _SCHEMA: Types = {

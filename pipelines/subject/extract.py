@@ -154,11 +154,11 @@ def _requests(con: duckdb.DuckDBPyConnection, person: Person) -> tuple[Rows, int
             **text,
         ),
     )
-    row = con.execute(
+    ((total,),) = con.execute(
         f"select count(*) from lake.request_fact as own where {own}"
         f" and own.pseudonym_epoch is distinct from '{ERASED}'"
-    ).fetchone()
-    return rows, int(row[0]) if row else 0
+    ).fetchall()
+    return rows, total
 
 
 def _viewers(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:

@@ -158,10 +158,10 @@ def left_behind(
             texts = _texts(path) if path.is_file() else None
             if texts and any(map(traces.is_in, texts)):
                 yield Left(str(path.relative_to(home.root)), message("subject.files.database"))
-    row = con.execute(
+    ((names,),) = con.execute(
         f"select count(*) from lake.ledger as own where {traces.person.matches('own.path')}"
-    ).fetchone()
-    if row and row[0]:
+    ).fetchall()
+    if names:
         yield Left("lake.ledger", message("subject.files.ledger"))
     yield from _in_storage(home)
     yield Left("-", message("subject.files.elsewhere"))

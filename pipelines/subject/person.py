@@ -162,7 +162,7 @@ def _digits(byte: int) -> str:
 
 def _escaped(text: str) -> str:
     """A pattern for this text alone, the same for RE2 and for Python."""
-    return re.sub(r"([^0-9A-Za-z_])", lambda found: _literal(found[1]), text)
+    return re.sub(r"[^0-9A-Za-z_]", lambda found: _literal(found[0]), text)
 
 
 def _literal(character: str) -> str:

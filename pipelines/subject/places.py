@@ -137,10 +137,10 @@ def places(
         if table.name in but:
             continue
         day = f"own.{table.day}" if table.day else "null::date"
-        row = con.execute(
+        ((rows, *days),) = con.execute(
             f"select count(*), min({day}), max({day}) from lake.{table.name} as own"
             f" where {table.found(person)}"
-        ).fetchone()
-        if row and row[0]:
-            ends = [value.isoformat() if value else None for value in row[1:]]
-            yield Place(f"lake.{table.name}", row[0], *ends)
+        ).fetchall()
+        if rows:
+            ends = [value.isoformat() if value else None for value in days]
+            yield Place(f"lake.{table.name}", rows, *ends)

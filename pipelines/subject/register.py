@@ -116,10 +116,10 @@ def end_erasure(
         for one in records.entries(Series.ERASURES, since=request.made_at)
         if one.what == _ERASURE_BEGUN and one.about["request"] == request.request_id
     )
-    row = con.execute(
+    ((rows,),) = con.execute(
         'select "rows" from lake.subject_request where request_id = ?', [request.request_id]
-    ).fetchone()
-    act = Act("subject erase", about, int(row[0]) if row else None)
+    ).fetchall()
+    act = Act("subject erase", about, int(rows))
     records.append(Series.ERASURES, act, now)
     bound = _bound(request)
     with lake.transaction(con):

@@ -86,7 +86,11 @@ def test_marked_rows_are_counted(con: duckdb.DuckDBPyConnection) -> None:
         "insert into lake.client (client_id, client_ip) select n, '192.0.2.' || n from range(5) as r (n)"  # noqa: E501
     )
     marked = mark_rows(con, "client", "own.client_id >= 2", {"client_ip": "''"}, {})
-    assert (marked.table, marked.changes, marked.rows) == ("client", {"client_ip"}, 3)
+    assert (marked.table, marked.changes, marked.rows) == (
+        "client",
+        frozenset({"client_ip"}),
+        3,
+    )
     assert mark_rows(con, "client", "false", {"client_ip": "''"}, {}).rows == 0
 
 

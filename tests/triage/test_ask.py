@@ -195,6 +195,7 @@ def test_what_is_no_answer(home: Home, desk: Desk) -> None:
     with pytest.raises(UsageError, match="no case"):
         desk.answer("no such user")
     desk.ask("gone-1")
+    wrong: dict[str, Any]
     for wrong, said in (
         ({"by": "gone-1"}, "cannot answer"),
         ({"by": "P23"}, "cannot answer"),
@@ -216,7 +217,7 @@ def _entry(reason: str, user: str | None = "chief", **values: Any) -> dict[str, 
     return {**base, "from_at": _WEEK[0], "to_at": _WEEK[1], **values}
 
 
-def _reads(entries: Sequence[Mapping[str, Any]], **values: Any) -> dict[str, ContextRead]:
+def _reads(entries: Sequence[dict[str, Any]], **values: Any) -> dict[str, ContextRead]:
     teams = ContextRead("teams", "teams.csv", entries=(
         {"team": "leads", "user": "chief"}, {"team": "leads", "user": "boss"},
         {"team": "desk", "user": "boss"},
@@ -371,7 +372,7 @@ def test_somebody_is_listed_under_each_account_and_id(con: duckdb.DuckDBPyConnec
     one = person_named(con, "st-1b")
     assert one is not None
     assert one == person_named(con, "P1") == person_named(con, "st-1")
-    assert (one.user_id, one.ids) == ("st-1", {"st-1", "st-1b", "P1"})
+    assert (one.user_id, one.ids) == ("st-1", frozenset({"st-1", "st-1b", "P1"}))
     assert (one.name, one.manager, one.mail, one.left_on) == ("山田 花子", "P9", None, None)
     mute, boss = person_named(con, "mute"), person_named(con, "boss")
     assert mute is not None

@@ -195,15 +195,15 @@ def test_what_is_no_answer(home: Home, desk: Desk) -> None:
     with pytest.raises(UsageError, match="no case"):
         desk.answer("no such user")
     desk.ask("gone-1")
-    wrong: dict[str, Any]
-    for wrong, said in (
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"by": "gone-1"}, "cannot answer"),
         ({"by": "P23"}, "cannot answer"),
         ({"author": "gone-1"}, "somebody else"),
         ({"by": " "}, "--by"),
         ({"note": " "}, "--note"),
         ({"author": " "}, "--author"),
-    ):
+    ]
+    for wrong, said in refused:
         with pytest.raises(UsageError, match=said):
             desk.answer("gone-1", **wrong)
     assert [what for what, _, _ in _acts(home, "gone-1")] == ["cases ask"]

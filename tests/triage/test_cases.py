@@ -21,14 +21,14 @@ from pipelines.subject.person import Person
 from pipelines.triage.cases.commands import assign, cases_of, close, comment, history_of
 from pipelines.triage.cases.ids import join_cases, with_cases
 from pipelines.triage.cases.read import Case, open_cases
-from pipelines.triage.cases.risk import HIGH, CaseDay, Evidence, Rise, course_of, risk_on
+from pipelines.triage.cases.risk import HIGH, Rise, risk_on
 from pipelines.triage.commands import Word, decide
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.incidents import risk_of
 from pipelines.triage.store import read_day
 from tests.detect.given_findings import DAY, at, clock_at, detected, findings_of, make, settings_in
+from tests.triage.given_evidence import HALF_LIFE, day_of, days_of, evidence
 
-_HALF_LIFE = 14
 _NEVER = dt.date(9999, 12, 31)
 _AFTER = clock_at(DAY + dt.timedelta(days=9))
 
@@ -43,23 +43,6 @@ def settings(tmp_path) -> Settings:
 def home(tmp_path) -> Home:
     """A working folder."""
     return Home(tmp_path / "var")
-
-
-def _day(number: int) -> dt.date:
-    return DAY + dt.timedelta(days=number)
-
-
-def _told(number: int, severity: str = "low", score: float = 30.0, **values) -> Evidence:
-    detector = values.pop("detector", "bulk-record-access")
-    base = {"category": "personal_data", "site_id": "site", "event_count": 5, "subject_count": 5}
-    return Evidence(
-        f"{detector}-{number}", _day(number), detector, severity=Severity(severity), score=score,
-        **{**base, **values},
-    )  # fmt: skip
-
-
-def _course(*evidence: Evidence) -> tuple[CaseDay, ...]:
-    return course_of(evidence, _HALF_LIFE)
 
 
 def _found(day: dt.date, detector: str = "bulk-record-access", **values) -> Finding:
@@ -82,18 +65,20 @@ def _cases(home: Home, settings: Settings, day: dt.date, *, everything: bool = F
 def test_risk_begins_as_an_incidents_and_fades_by_half() -> None:
     """The first day is as risky as its findings together; a half-life later half of it is left."""
     findings = [make(score=70.0), make("off-hours-access", severity=Severity.MEDIUM, score=50.0)]
-    course = _course(_told(0, "high", 70.0), _told(0, "medium", 50.0, detector="off-hours-access"))
+    course = days_of(
+        evidence(0, "high", 70.0), evidence(0, "medium", 50.0, detector="off-hours-access")
+    )
     (day,) = course
     assert round(day.risk, 2) == risk_of(findings)
     assert day.rise is Rise.OPENED
-    assert risk_on(course, _day(_HALF_LIFE), _HALF_LIFE) == pytest.approx(day.risk / 2)
-    assert risk_on(course, _day(3 * _HALF_LIFE), _HALF_LIFE) == pytest.approx(day.risk / 8)
-    assert risk_on(course, _day(-1), _HALF_LIFE) == 0
+    assert risk_on(course, day_of(HALF_LIFE), HALF_LIFE) == pytest.approx(day.risk / 2)
+    assert risk_on(course, day_of(3 * HALF_LIFE), HALF_LIFE) == pytest.approx(day.risk / 8)
+    assert risk_on(course, day_of(-1), HALF_LIFE) == 0
 
 
 def test_small_findings_of_many_days_pass_high_and_are_told_once() -> None:
     """No day is more than low; when all together are high somebody is told, and not each day."""
-    course = _course(*(_told(number) for number in range(20)))
+    course = days_of(*(evidence(number) for number in range(20)))
     assert max(one.alone for one in course) == pytest.approx(30)
     told = [one for one in course if one.rise is not None]
     assert [one.rise for one in told] == [Rise.ADDED_UP]
@@ -106,8 +91,8 @@ def test_small_findings_of_many_days_pass_high_and_are_told_once() -> None:
 def test_findings_that_are_high_together_are_told_as_they_come_and_not_again() -> None:
     """The incident of the first day was as urgent as one finding of `high`."""
     pair = ("bulk-record-access", "off-hours-access")
-    course = _course(
-        *(_told(day, "medium", 55.0, detector=one) for day in range(3) for one in pair)
+    course = days_of(
+        *(evidence(day, "medium", 55.0, detector=one) for day in range(3) for one in pair)
     )
     assert course[0].alone >= HIGH
     assert [one.rise for one in course] == [Rise.OPENED, None, None]
@@ -115,7 +100,7 @@ def test_findings_that_are_high_together_are_told_as_they_come_and_not_again() -
 
 def test_what_goes_on_unchanged_is_told_once_and_stays_as_risky() -> None:
     """An account with the same volume every day: one rise, and the risk neither adds nor fades."""
-    course = _course(*(_told(number, "high", 65.0) for number in range(10)))
+    course = days_of(*(evidence(number, "high", 65.0) for number in range(10)))
     assert [one.rise for one in course] == [Rise.OPENED, *[None] * 9]
     assert {one.risk for one in course} == {65.0}
     assert [len(one.repeats) for one in course] == [0, *[1] * 9]
@@ -135,7 +120,7 @@ def test_what_goes_on_unchanged_is_told_once_and_stays_as_risky() -> None:
 def test_growth_and_other_findings_are_news(further: dict[str, Any], is_news: bool) -> None:
     """Graver, twice as many people, another detector or site: the case rose."""
     values = {"severity": "medium", "score": 40.0, **further}
-    first, second = _course(_told(0, "medium", 40.0), _told(1, **values))
+    first, second = days_of(evidence(0, "medium", 40.0), evidence(1, **values))
     assert second.rise is (Rise.GREW if is_news else None)
     assert bool(second.news) is is_news
     assert second.risk > first.risk
@@ -144,11 +129,11 @@ def test_growth_and_other_findings_are_news(further: dict[str, Any], is_news: bo
 def test_what_creeps_up_is_compared_with_how_it_was_last_told() -> None:
     """A little more each day is news once it has doubled; after a long pause so is the same."""
     counts = (10, 14, 18, 22, 30, 46)
-    course = _course(
-        *(_told(n, "medium", 50.0, subject_count=count) for n, count in enumerate(counts))
+    course = days_of(
+        *(evidence(n, "medium", 50.0, subject_count=count) for n, count in enumerate(counts))
     )
     assert [bool(one.news) for one in course] == [True, False, False, True, False, True]
-    early, late = _course(_told(0, "medium", 50.0), _told(_HALF_LIFE + 1, "medium", 50.0))
+    early, late = days_of(evidence(0, "medium", 50.0), evidence(HALF_LIFE + 1, "medium", 50.0))
     assert early.news
     assert late.news
 
@@ -156,9 +141,9 @@ def test_what_creeps_up_is_compared_with_how_it_was_last_told() -> None:
 def test_scanners_and_failing_servers_never_add_up() -> None:
     """One cause makes many of them: months of them stay below high."""
     names = ("sql-injection", "path-traversal", "forced-browsing")
-    course = _course(
+    course = days_of(
         *(
-            _told(n, "low", 35.0, detector=names[n % 3], category="web_attack", subject_count=0)
+            evidence(n, "low", 35.0, detector=names[n % 3], category="web_attack", subject_count=0)
             for n in range(80)
         )
     )
@@ -168,7 +153,7 @@ def test_scanners_and_failing_servers_never_add_up() -> None:
 
 def test_a_night_beyond_its_budget_raises_no_case_by_itself() -> None:
     """What the budget had no place for is in the risk, and asks for no look of its own."""
-    (day,) = _course(_told(0, "high", 70.0, is_within_budget=False))
+    (day,) = days_of(evidence(0, "high", 70.0, is_within_budget=False))
     assert (day.risk, day.rise) == (70.0, None)
 
 
@@ -178,17 +163,20 @@ def test_cases_are_the_same_in_whatever_order_days_are_detected(
 ) -> None:
     """Backlog in any order, and a day that is detected again: equal cases."""
     days = {
-        _day(0): [_found(_day(0)), _found(_day(0), actor="st-2")],
-        _day(2): [_found(_day(2), score=38.0), _found(_day(2), "mass-export", site_id="shop")],
-        _day(3): [_found(_day(3), severity=Severity.MEDIUM, score=55.0)],
+        day_of(0): [_found(day_of(0)), _found(day_of(0), actor="st-2")],
+        day_of(2): [
+            _found(day_of(2), score=38.0),
+            _found(day_of(2), "mass-export", site_id="shop"),
+        ],
+        day_of(3): [_found(day_of(3), severity=Severity.MEDIUM, score=55.0)],
     }
     seen = []
     with lake.open_writer(home, settings.timezone) as con:
         for order in ([0, 2, 3], [3, 0, 2, 3], [2, 3, 0, 0]):
             con.execute("delete from lake.findings")
             for number in order:
-                _detect(con, days[_day(number)])
-            seen.append([one.as_json() for one in open_cases(con, _HALF_LIFE, _day(4))])
+                _detect(con, days[day_of(number)])
+            seen.append([one.as_json() for one in open_cases(con, HALF_LIFE, day_of(4))])
     assert len(seen[0]) == 2
     assert all(one == seen[0] for one in seen)
 
@@ -221,7 +209,7 @@ def test_accounts_that_become_one_person_become_one_case(home: Home, settings: S
     detected(home, settings, [_found(DAY, actor="st-9")])
     (old,) = _cases(home, settings, DAY)
     assign(home, settings, [old.case_id], "tanaka", None, None, "lead", clock_at())
-    detected(home, settings, [_found(_day(1))], _day(1))
+    detected(home, settings, [_found(day_of(1))], day_of(1))
     with lake.open_writer(home, settings.timezone) as con:
         con.execute(
             "insert into lake.person by name"
@@ -229,7 +217,7 @@ def test_accounts_that_become_one_person_become_one_case(home: Home, settings: S
         )
         assert join_cases(con) == 1
         assert join_cases(con) == 0
-    (joined,) = _cases(home, settings, _day(1))
+    (joined,) = _cases(home, settings, day_of(1))
     assert (joined.actor, joined.findings, len(joined.course)) == ("st-1", 2, 2)
     assert joined.assignment is not None
     assert joined.assignment.owner == "tanaka"
@@ -261,27 +249,29 @@ def test_case_is_assigned_closed_and_opened_by_what_is_found_later(
 ) -> None:
     """Closing closes the findings of all its days with the reason; all of it is on record."""
     with lake.open_writer(home, settings.timezone) as con:
-        for day in (DAY, _day(1)):
+        for day in (DAY, day_of(1)):
             _detect(con, [_found(day), _found(day, actor="st-2")])
-    case = next(one for one in _cases(home, settings, _day(1)) if one.actor == "st-1")
+    case = next(one for one in _cases(home, settings, day_of(1)) if one.actor == "st-1")
     assert (case.state, case.findings, case.opened_on) == ("new", 2, DAY)
-    (given,) = assign(home, settings, [case.case_id], "tanaka", _day(8), "asks", "lead", clock_at())
+    (given,) = assign(
+        home, settings, [case.case_id], "tanaka", day_of(8), "asks", "lead", clock_at()
+    )
     assert given.state == "assigned"
-    assert not given.is_overdue(_day(8))
-    assert given.is_overdue(_day(9))
+    assert not given.is_overdue(day_of(8))
+    assert given.is_overdue(day_of(9))
     (closed,) = close(home, settings, [case.case_id], "explained", "stock-taking", "lead", _AFTER)
     assert (closed.state, closed.findings, closed.risk) == ("closed", 0, 0)
-    for day in (DAY, _day(1)):
+    for day in (DAY, day_of(1)):
         statuses = {one.actor: one.status for one in findings_of(home, settings, day)}
         assert statuses == {"st-1": "closed", "st-2": "new"}
-    history = history_of(home, settings, case.case_id, _day(9))
+    history = history_of(home, settings, case.case_id, day_of(9))
     assert [one.act for one in history.decisions] == ["assigned", "closed"]
     assert history.decisions[-1].note == "stock-taking"
-    assert (history.findings, [one.date for one in history.closed]) == ((), [_day(1), DAY])
-    detected(home, settings, [_found(_day(1))], _day(1))  # again: it stays closed
-    assert [one.actor for one in _cases(home, settings, _day(2))] == ["st-2"]
-    detected(home, settings, [_found(_day(2))], _day(2))
-    again = next(one for one in _cases(home, settings, _day(2)) if one.actor == "st-1")
+    assert (history.findings, [one.date for one in history.closed]) == ((), [day_of(1), DAY])
+    detected(home, settings, [_found(day_of(1))], day_of(1))  # again: it stays closed
+    assert [one.actor for one in _cases(home, settings, day_of(2))] == ["st-2"]
+    detected(home, settings, [_found(day_of(2))], day_of(2))
+    again = next(one for one in _cases(home, settings, day_of(2)) if one.actor == "st-1")
     assert (again.case_id, again.state, again.findings) == (case.case_id, "new", 1)
     what = [one.what for one in Records(home).entries(Series.DECISIONS)]
     assert what == ["cases assign", "cases close"]
@@ -295,14 +285,15 @@ def test_an_owner_has_a_case_until_what_was_given_is_settled(
     """What goes on stays theirs; something new after all was closed waits for an owner."""
     detected(home, settings, [_found(DAY)])
     (case,) = _cases(home, settings, DAY)
-    assign(home, settings, [case.case_id], "tanaka", None, None, "lead", clock_at())
-    detected(home, settings, [_found(_day(5))], _day(5))
-    (same,) = _cases(home, settings, _day(5))
+    same_day = clock_at(DAY, "23:00")
+    assign(home, settings, [case.case_id], "tanaka", None, None, "lead", same_day)
+    detected(home, settings, [_found(day_of(5))], day_of(5))
+    (same,) = _cases(home, settings, day_of(5))
     assert same.assignment is not None
     closed = Word("closed", "tanaka", "explained", "asked")
-    decide(home, settings, [_found(day).finding_id for day in (DAY, _day(5))], closed, _AFTER)
-    detected(home, settings, [_found(_day(9))], _day(9))
-    (new,) = _cases(home, settings, _day(9))
+    decide(home, settings, [_found(day).finding_id for day in (DAY, day_of(5))], closed, _AFTER)
+    detected(home, settings, [_found(day_of(9))], day_of(9))
+    (new,) = _cases(home, settings, day_of(9))
     assert (new.state, new.assignment) == ("new", None)
 
 
@@ -337,11 +328,11 @@ def test_retention_keeps_what_open_cases_need(home: Home, settings: Settings) ->
     with lake.open_writer(home, settings.timezone) as con:
         _detect(con, [_found(DAY, actor="st-2"), _found(DAY)])
         for number in range(1, 14):
-            _detect(con, [_found(_day(number))])
-    ids = {one.actor: one.case_id for one in _cases(home, settings, _day(14))}
-    night = _day(settings.retention.findings_days)
+            _detect(con, [_found(day_of(number))])
+    ids = {one.actor: one.case_id for one in _cases(home, settings, day_of(14))}
+    night = day_of(settings.retention.findings_days)
     with lake.open_writer(home, settings.timezone) as con:
-        make_waiting_tables(con, _HALF_LIFE, _day(14))
+        make_waiting_tables(con, HALF_LIFE, day_of(14))
         assert con.execute(f"select actor from {USERS}").fetchall() == [("st-1",)]
     assign(home, settings, [ids["st-2"]], "tanaka", None, None, "lead", _AFTER)
     with lake.open_writer(home, settings.timezone) as con:
@@ -370,24 +361,23 @@ def test_a_comment_changes_neither_owner_nor_state(home: Home, settings: Setting
     (case,) = _cases(home, settings, DAY)
     ident = case.case_id
     assign(home, settings, [ident], "officer", None, None, "boss", _AFTER)
-    comment(home, settings, ident, "asked the manager", "boss", clock_at(_day(9), "03:00"))
-    (same,) = _cases(home, settings, _day(9))
+    comment(home, settings, ident, "asked the manager", "boss", clock_at(day_of(9), "03:00"))
+    (same,) = _cases(home, settings, day_of(9))
     assert (same.state, same.assignment and same.assignment.owner) == ("assigned", "officer")
     with lake.open_writer(home, settings.timezone) as con:
         make_period_tables(con, settings)
-        list(let_go_of_other_rows(con, settings.retention, _day(900), [], is_dry_run=False))
-    assert len(_cases(home, settings, _day(9))) == 1  # what somebody has taken up stays
-    close(home, settings, [ident], "explained", "inventory", "boss", clock_at(_day(10)))
-    after = comment(home, settings, ident, "the list came", "boss", clock_at(_day(11)))
+        list(let_go_of_other_rows(con, settings.retention, day_of(900), [], is_dry_run=False))
+    assert len(_cases(home, settings, day_of(9))) == 1  # what somebody has taken up stays
+    close(home, settings, [ident], "explained", "inventory", "boss", clock_at(day_of(10)))
+    after = comment(home, settings, ident, "the list came", "boss", clock_at(day_of(11)))
     assert after.state == "closed"
-    history = history_of(home, settings, ident, _day(11))
+    history = history_of(home, settings, ident, day_of(11))
     assert [one.act for one in history.decisions] == [
         *("assigned", "commented", "closed", "commented"),
     ]
-    (what,) = {one.what for one in Records(home).entries(Series.DECISIONS)} - {
-        *("cases assign", "cases close"),
-    }
-    assert what == "cases comment"
+    assert [(one.what, one.rows) for one in Records(home).entries(Series.DECISIONS)] == [
+        *(("cases assign", 1), ("cases comment", 1), ("cases close", 1), ("cases comment", 1)),
+    ]
     with pytest.raises(UsageError, match="something to read"):
         comment(home, settings, ident, " \u200b", "boss", _AFTER)
     with pytest.raises(UsageError, match="no case"):

@@ -293,3 +293,8 @@ def test_finding_of_the_past_is_closed_rather_than_suppressed(
     late = clock_at(DAY + dt.timedelta(days=30))
     with pytest.raises(UsageError, match="findings close"):
         suppress(home, settings, _ID, "x", "a", DAY + dt.timedelta(days=40), late)
+    end = DAY + dt.timedelta(days=10)
+    with pytest.raises(UsageError, match="findings close"):
+        suppress(home, settings, _ID, "x", "a", end, clock_at(DAY + dt.timedelta(days=8)))
+    _, count = suppress(home, settings, _ID, "x", "a", end, clock_at(DAY + dt.timedelta(days=7)))
+    assert count == 1

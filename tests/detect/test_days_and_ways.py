@@ -130,7 +130,10 @@ def test_a_site_is_judged_in_its_own_way() -> None:
 def test_settings_change_what_they_name() -> None:
     """Values of a site on top of the general ones; fractions stay fractions."""
     said = Tuning.model_validate(
-        {"parameters": {"share": 1, "more": 5}, "sites": {"a": {"mode": "off", "parameters": {"n": 3}}}}
+        {
+            "parameters": {"share": 1, "more": 5},
+            "sites": {"a": {"mode": "off", "parameters": {"n": 3}}},
+        }
     )
     shipped = {"n": 2, "share": 0.5}
     found = tuned({"d": said}, "d", "shadow", shipped)
@@ -229,7 +232,11 @@ def test_evidence_tells_what_is_known_of_a_user() -> None:
     ],
 )
 def test_who_is_none_of_a_partners_own_people(
-    user_type: str | None, shop: str | None, partner: str | None, is_elsewhere: bool, is_foreign: bool
+    user_type: str | None,
+    shop: str | None,
+    partner: str | None,
+    is_elsewhere: bool,
+    is_foreign: bool,
 ) -> None:
     """Staff always, people of another shop, others who were seen elsewhere."""
     assert _is_foreign(user_type, shop, partner, is_elsewhere) is is_foreign

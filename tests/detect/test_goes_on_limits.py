@@ -41,9 +41,7 @@ def _before(days_ago: int = 1, **values: Any) -> _Before:
     return _Before(**{**base, **values})
 
 
-def _days_ago(
-    *before: _Before, detector: str = "bulk-record-access", **values: Any
-) -> int | None:
+def _days_ago(*before: _Before, detector: str = "bulk-record-access", **values: Any) -> int | None:
     """How many days ago the same was told; None where it is news."""
     found = make(detector, **values)
     on = _told(load_catalogue()[detector], _SETTINGS, DAY, found, before)

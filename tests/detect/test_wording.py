@@ -68,9 +68,7 @@ def test_the_finding_of_a_rule_names_its_kind_of_actor() -> None:
 
 def test_the_time_of_day_has_its_date_where_that_is_another() -> None:
     """A gap may begin the evening before; times are local."""
-    row = vars(
-        make(first_seen=at("23:05", DAY - dt.timedelta(days=1)), last_seen=at("00:10"))
-    )
+    row = vars(make(first_seen=at("23:05", DAY - dt.timedelta(days=1)), last_seen=at("00:10")))
     names = named_values(row, DAY, ZONE)
     assert (names["first_seen"], names["last_seen"]) == ("11/18 23:05", "00:10")
     assert (names["date"], names["actor"], names["event_count"]) == ("2026-11-19", "st-1", 60)
@@ -105,7 +103,9 @@ def test_codes_are_words_and_what_is_no_code_stays() -> None:
     """Lists of codes with commas; a list of which one has no words stands as it is."""
     detector = load_catalogue()["bulk-record-access"]
     known = {
-        key: [*codes] for key, codes in detector.codes.items() if f"{{{key}}}" in detector.summary.en
+        key: [*codes]
+        for key, codes in detector.codes.items()
+        if f"{{{key}}}" in detector.summary.en
     }
     assert known
     (key, (code, *_)) = next(iter(known.items()))

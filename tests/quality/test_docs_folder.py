@@ -87,7 +87,8 @@ def test_what_was_carried_over_leads_to_the_last_page(
 
 
 @pytest.mark.parametrize(
-    ("basis", "pages"), [("b", ()), ("b", ("2025-11-12/other.html",)), (None, ("2025-11-12/lakes.html",))]
+    ("basis", "pages"),
+    [("b", ()), ("b", ("2025-11-12/other.html",)), (None, ("2025-11-12/lakes.html",))],
 )
 def test_what_no_page_shows_has_no_cell(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, basis: str | None, pages: tuple[str, ...]

@@ -146,7 +146,9 @@ def test_a_file_is_64_kib_at_most(tmp_path: Path) -> None:
 
 def test_severities_but_warnings_are_refused(tmp_path: Path) -> None:
     """With a word of its own for what would set a day aside."""
-    assert "sets no day aside" in _wrong(tmp_path, expectations=[_expectation() | {"severity": "critical"}])
+    assert "sets no day aside" in _wrong(
+        tmp_path, expectations=[_expectation() | {"severity": "critical"}]
+    )
     other = _wrong(tmp_path, expectations=[_expectation() | {"severity": "info"}])
     assert "expectations.0.severity: " in other
     assert "sets no day aside" not in other

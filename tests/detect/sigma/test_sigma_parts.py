@@ -99,7 +99,9 @@ def _probe(text: str | None) -> Probe:
 
 
 def _match(sql: str, *needs: str | None) -> Match:
-    return Match(sql, frozenset({f"column_{sql}"}), tuple(frozenset({_probe(one)}) for one in needs))
+    return Match(
+        sql, frozenset({f"column_{sql}"}), tuple(frozenset({_probe(one)}) for one in needs)
+    )
 
 
 def test_all_parts_need_what_each_needs_the_longest_first() -> None:

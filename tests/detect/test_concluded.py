@@ -52,7 +52,7 @@ def _told(day: DayDetection, detector: str) -> list[str]:
 
 
 def test_what_chance_brings_as_well_is_left_out() -> None:
-    """Of a hundred tests one at 0.001 counts, one at 0.0011 does not; what is no test always does."""
+    """Of a hundred tests one at 0.001 counts, one at 0.0011 does not; what is no test does."""
     assert _told(_concluded(_measured(_FIRST, 0.001)), _FIRST) == ["a0"]
     assert _told(_concluded(_measured(_FIRST, 0.0011)), _FIRST) == []
     assert _told(_concluded(_measured(_FIRST, 0.0, 0.0011, 0.0)), _FIRST) == ["a0", "a2"]

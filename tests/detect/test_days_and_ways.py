@@ -207,7 +207,9 @@ def test_rows_of_a_user_are_those_of_all_names_and_sessions() -> None:
 def test_evidence_tells_what_is_known_of_a_user() -> None:
     """Whether they work here always, the rest where there is something."""
     assert Trace().as_evidence() == {"is_worker": False}
-    told = Trace(True, ("St-1",), name="Anna Rain", service_requests=2, service_unsure=0)
+    told = Trace(
+        is_worker=True, spellings=("St-1",), name="Anna Rain", service_requests=2, service_unsure=0
+    )
     assert told.as_evidence() == {
         "is_worker": True, "person": "Anna Rain", "spellings": ["St-1"], "service_requests": 2,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""How many of a night's tests may count: at most a share of them by chance, whatever their number."""
+"""How many of a night's tests may count: at most a share of them by chance."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a finding says in a sentence: figures as people write them, nothing longer than they read."""
+"""What a finding says in a sentence: figures as people write them, cut to what they read."""
 
 import datetime as dt
 from typing import Any
@@ -139,7 +139,8 @@ def test_a_stored_finding_speaks_the_language_of_its_reader() -> None:
     evidence = {"title": "T", "successes": 0, "told_on": "2026-11-18"}
     rule = make("sigma:1", actor_kind="ip", actor="192.0.2.1", evidence=evidence)
     assert summary_in(rule, "en", ZONE) == (
-        "Goes on unchanged as told on 2026-11-18: T: 60 requests from 192.0.2.1 on site (0 answered)"
+        "Goes on unchanged as told on 2026-11-18:"
+        " T: 60 requests from 192.0.2.1 on site (0 answered)"
     )
     untitled = make("sigma:1", evidence={"title": 7}, summary="as it was")
     assert summary_in(untitled, "en", ZONE) == "as it was"

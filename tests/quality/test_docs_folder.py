@@ -144,7 +144,7 @@ def test_pages_of_what_is_judged_no_more_are_deleted(
 
 
 def test_days_are_listed_the_last_first(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    """Days of earlier runs too; a cell of an earlier version names no day, which is its folder's."""
+    """Days of earlier runs too; a cell of an earlier version is of the day of its folder."""
     for day in (14, 15):
         _left(tmp_path, f"2025-11-{day}/lakes.html")
         cell = tmp_path / f"2025-11-{day}" / "lakes.json"

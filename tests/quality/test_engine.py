@@ -11,7 +11,6 @@ import pytest
 from pipelines.errors import MimamoriError
 from pipelines.quality.engine import Engine, Validation, _exception, open_engine
 from pipelines.quality.run import results_of
-from pipelines.quality.suites import Suite
 from tests.quality.made_suites import ROWS, check, suite
 
 _FIRST = dt.date(2025, 11, 16)
@@ -154,7 +153,7 @@ def test_a_check_of_a_column_that_is_not_there_is_an_outage(
     engine: Engine, days: list[dt.date]
 ) -> None:
     """Of one day as of several; the message names suite and check."""
-    wrong: Suite = suite(
+    wrong = suite(
         check("none", ROWS, kwargs={"unexpected_rows_query": "select nowhere from {batch}"}),
         name=f"wrong-{len(days)}",
     )

@@ -1,4 +1,4 @@
-"""The rows that a suite judges: what its SELECT may bind, and which of them an owner's suite has."""
+"""The rows that a suite judges: what its SELECT may bind, which an owner's suite has."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -131,7 +131,7 @@ def test_an_hour_earlier_or_later_is_the_same_time(now: tuple[int, int], is_same
 
 def test_minutes_of_the_day_are_local() -> None:
     """From the first to the last request, in the zone of the settings."""
-    spans = {"first_seen": at("21:30"), "last_seen": at("22:10")}
+    spans: dict[str, Any] = {"first_seen": at("21:30"), "last_seen": at("22:10")}
     same, earlier, later = (21 * 60 + 30, 22 * 60 + 10), (22 * 60 + 31, 23 * 60), (0, 21 * 60 + 9)
     found = [
         _days_ago(_before(minutes=minutes), detector=_HOURS, **spans)
@@ -226,7 +226,7 @@ def test_other_codes_and_countries_are_news(
 
 def test_only_what_was_told_as_gravely_counts() -> None:
     """What is critical only once somebody has taken it up."""
-    critical = {"severity": Severity.CRITICAL}
+    critical: dict[str, Any] = {"severity": Severity.CRITICAL}
     assert _days_ago(_before(is_told=False)) is None
     assert _days_ago(_before(severity=Severity.MEDIUM)) is None
     assert _days_ago(_before(**critical)) == 1

@@ -15,7 +15,7 @@ def text(english: str = "words") -> dict[str, str]:
 
 def check(name: str = "few", kind: str = BETWEEN, **changes: Any) -> dict[str, Any]:
     """Return a check as a file has it; `kwargs` and what `meta` says may be changed."""
-    meta = {
+    meta: dict[str, Any] = {
         "id": name,
         "title": text(f"title of {name}"),
         "failed": text(f"failed {name}"),

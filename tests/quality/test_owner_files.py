@@ -101,7 +101,7 @@ def test_each_figure_is_named_once(tmp_path: Path) -> None:
         ({"min_value": 0}, "records>=0.0"),
     ],
 )
-def test_one_bound_is_enough(tmp_path: Path, kwargs: dict[str, float], expected: str) -> None:
+def test_one_bound_is_enough(tmp_path: Path, kwargs: dict[str, Any], expected: str) -> None:
     """Two may be the same."""
     own = _suite(tmp_path, expectations=[_expectation(**kwargs)])
     assert own.suite.expectations[0].expected == expected

@@ -205,7 +205,7 @@ def test_a_network_ends_with_its_last_address(rows: str, found: list[str]) -> No
         ({"category": "webserver", "product": "windows"}, True),
     ],
 )
-def test_log_sources_of_an_access_log(source: dict[str, str], is_fit: bool) -> None:
+def test_log_sources_of_an_access_log(source: dict[str, Any], is_fit: bool) -> None:
     """A web server's or a proxy's, by category or by product; no error log's."""
     said = misfit(SigmaLogSource(**source))
     assert (said is None) is is_fit
@@ -409,3 +409,10 @@ def test_a_correlation_looks_at_a_day_at_most(timespan: str, is_read: bool) -> N
     assert [one.message.partition(":")[0] for one in book.errors] == (
         [] if is_read else ["a day is looked at by itself"]
     )
+
+
+def test_a_correlation_of_rules_that_are_not_there_is_told_once() -> None:
+    """By the first of them: it falls as a whole."""
+    several = "title: C\ncorrelation: {type: temporal, rules: [one, other], timespan: 1m}\n"
+    (problem,) = sigma_lab.book(several).errors
+    assert "'one'" in problem.message

@@ -42,6 +42,8 @@ _NO_VALUES: Mapping[str, Any] = {
     "partial_unexpected_list": [],
 }
 
+_Results = Sequence[tuple[Check, ExpectationValidationResult]]
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -113,7 +115,7 @@ class Engine:
         raw = self._run(name, query, expectations, rows, RunIdentifier(run_name=name))
         results = _in_order(suite, raw)
         _require_evaluated(suite, results)
-        failing = self._failing_days(suite, results, query)
+        failing = self._failing_days(results, query)
         if None in failing:  # a check that says of no day whether it passed
             return {}
         return {
@@ -122,12 +124,10 @@ class Engine:
             if day not in failing
         }
 
-    def _failing_days(
-        self, suite: Suite, results: Sequence[ExpectationValidationResult], query: str
-    ) -> set[dt.date | None]:
+    def _failing_days(self, results: _Results, query: str) -> set[dt.date | None]:
         found: set[dt.date | None] = set()
-        for check, result in zip(suite.expectations, results, strict=True):
-            if check in suite.about_columns:
+        for check, result in results:
+            if "column" in check.kwargs:
                 found |= {row["log_date"] for row in result.result["unexpected_index_list"]}
             elif not result.success:
                 found |= {row.get("log_date") for row in self._broken_by(check, query)}
@@ -142,10 +142,7 @@ class Engine:
         raw = self._run(f"{suite.name} {day}", query, expectations, len(rows), run_id)
         results = _in_order(suite, raw)
         _require_evaluated(suite, results)
-        outcomes = tuple(
-            self._outcome(check, result, rows, query)
-            for check, result in zip(suite.expectations, results, strict=True)
-        )
+        outcomes = tuple(self._outcome(check, result, rows, query) for check, result in results)
         return Validation(suite, day, outcomes, raw)
 
     def _run(
@@ -232,20 +229,18 @@ def _fetch_at_once(
         )
 
 
-def _in_order(
-    suite: Suite, raw: ExpectationSuiteValidationResult
-) -> list[ExpectationValidationResult]:
-    """The results in the order of the suite; Great Expectations gives them in its own."""
+def _in_order(suite: Suite, raw: ExpectationSuiteValidationResult) -> _Results:
+    """The checks with their results, which Great Expectations gives in an order of its own."""
     by_id = {
         result.expectation_config.meta["id"]: result
         for result in raw.results
         if result.expectation_config
     }
-    return [by_id[check.meta.id] for check in suite.expectations]
+    return [(check, by_id[check.meta.id]) for check in suite.expectations]
 
 
-def _require_evaluated(suite: Suite, results: Sequence[ExpectationValidationResult]) -> None:
-    for check, result in zip(suite.expectations, results, strict=True):
+def _require_evaluated(suite: Suite, results: _Results) -> None:
+    for check, result in results:
         problem = _exception(result.exception_info or {})
         if problem:
             raise MimamoriError(
@@ -261,7 +256,7 @@ def _of_day(
     suite: Suite,
     day: dt.date,
     raw: ExpectationSuiteValidationResult,
-    results: Sequence[ExpectationValidationResult],
+    results: _Results,
     rows: int,
     judged: Mapping[str, int],
 ) -> Validation:
@@ -269,7 +264,7 @@ def _of_day(
     run_id = RunIdentifier(run_name=str(day))
     outcomes = []
     own = []
-    for check, result in zip(suite.expectations, results, strict=True):
+    for check, result in results:
         column = check.kwargs.get("column")
         of_column = None if column is None else judged[column]
         outcomes.append(Outcome(success=True, rows=rows, judged=of_column, failing=()))

@@ -126,7 +126,7 @@ class Fault:
 
     def in_language(self, language: Literal["ja", "en"]) -> str:
         """Return what is wrong, with the file's name and the key, without deceiving characters."""
-        told = self.problem.args[0]
+        (told,) = self.problem.args
         return visible(str(getattr(told, "texts", {}).get(language, told)), LONGEST_NOTE)
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines import quality
 from pipelines.paths import EXPECTATIONS_DIR
 from pipelines.quality.docs import write_docs
 from pipelines.quality.engine import Validation, open_engine
 from pipelines.quality.run import results_of
 from pipelines.quality.suites import Suite, load_suites
+from tests.unchanging import changeable
 
 DAY = dt.date(2025, 11, 16)
 NOW = dt.datetime(2025, 11, 17, tzinfo=dt.UTC)
@@ -162,3 +164,8 @@ def test_the_index_tells_failed_from_passed(folder):
     assert "✕ 1 / 11 不合格 / failed" in text
     cell = json.loads((folder / DAY.isoformat() / "site_day.json").read_bytes())
     assert cell == {"checks": 11, "failed": 1, "day": DAY.isoformat()}
+
+
+def test_no_value_of_a_judgement_can_be_changed():
+    """A result that the lake keeps is the one that the page shows."""
+    assert changeable(quality) == []

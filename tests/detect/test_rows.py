@@ -17,6 +17,7 @@ from tests.detect import rows
 _FOLDER = Path(__file__).with_name("rows")
 _DETECTORS = (
     "brute-force",
+    "cross-franchise-access",
     "login-after-failures",
 )
 _SETTINGS = """

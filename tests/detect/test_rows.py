@@ -19,6 +19,7 @@ _DETECTORS = (
     "brute-force",
     "cross-franchise-access",
     "login-after-failures",
+    "new-location-access",
 )
 _SETTINGS = """
 sites:

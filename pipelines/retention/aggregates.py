@@ -103,7 +103,7 @@ def let_go_of_aggregates(
         "select min(access_log_days), max(access_log_days), min(pseudonymise_after_days),"
         f" max(pseudonymise_after_days) from {SITES}"
     ).fetchall()
-    if row == (None,) * len(row):  # no site, no row
+    if row[0] is None:  # no site
         return
     periods = {"access_log_days": row[:2], "pseudonymise_after_days": row[2:]}
     due = partial(_due, periods=periods, night=night, holds=holds)

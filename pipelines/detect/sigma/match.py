@@ -73,8 +73,7 @@ def _columns(parts: Sequence[Match]) -> frozenset[str]:
 
 def _joined(parts: Sequence[Match], word: str) -> str:
     """The parts in a balanced tree, since parsers count how deep an expression goes."""
+    if len(parts) == 1:
+        return parts[0].sql
     half = len(parts) // 2
-    if not half:
-        (only,) = parts
-        return only.sql
     return f"({_joined(parts[:half], word)} {word} {_joined(parts[half:], word)})"

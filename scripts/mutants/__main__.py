@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from mutants.draw import PLACES, sample
-from mutants.run import Outcome, Runner, WrongBeginningError, packages_of
+from mutants.run import Outcome, Runner, WrongBeginningError, folders_of
 
 ROOT = Path(__file__).parents[2]
 TARGET = 0.9
@@ -32,7 +32,7 @@ def main() -> int:
     folder = ROOT / "build" / "mutants"
     try:
         runner = Runner(ROOT, folder, options.jobs)
-        files = runner.measured(packages_of(drawn))
+        files = runner.measured(folders_of(drawn))
     except WrongBeginningError as error:
         print(error, file=sys.stderr)
         return 2

@@ -14,8 +14,9 @@ from queue import SimpleQueue
 
 from mutants.draw import PACKAGES, SQL, Mutant
 
-# The tests that SQL belongs to, by the beginning of its path.
-_TESTS_OF_SQL = {
+# The folders below `tests/` for what the folder of its own name alone does not test.
+_TESTS_OF = {
+    "pipelines/lake/": ("lake", "cluster"),
     "sql/analysis/": ("sql",),
     "sql/baselines/": ("detect",),
     "sql/catalog/": ("lake", "cluster"),
@@ -27,9 +28,10 @@ _TESTS_OF_SQL = {
     "sql/sites/": ("sites",),
     "sql/views/": ("detect", "lake", "sql"),
 }
+_TRACED = {*PACKAGES, *_TESTS_OF["pipelines/lake/"]}
 _REPLAY = "tests/detect/test_replay.py"
 _PYTEST = (
-    *("-x", "-q", "-m", "not full", "-p", "no:cacheprovider"),
+    *("-x", "-q", "-m", "not (full or airflow or browser)", "-p", "no:cacheprovider"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of what is imported before the fork
 )
 _NOTHING_RAN = 5
@@ -160,8 +162,8 @@ class Runner:
         self._jobs = jobs
         self._project = project
 
-    def measured(self, packages: Sequence[str]) -> dict[str, list[FileOfTests]]:
-        """Return the files of tests of each package, quickest first, run once with coverage.
+    def measured(self, folders: Sequence[str]) -> dict[str, list[FileOfTests]]:
+        """Return the files of tests of each folder, quickest first, run once with coverage.
 
         Kept for the commit. Raises WrongBeginningError where a test fails.
         """
@@ -172,12 +174,12 @@ class Runner:
                 lines = {path: frozenset(of) for path, of in one["lines"].items()}
                 known[one["path"]] = FileOfTests(one["path"], one["seconds"], lines)
         paths = {
-            package: sorted(
+            folder: sorted(
                 path.relative_to(self._project).as_posix()
-                for pattern in (f"{package}/**/test_*.py", f"{package}.py")
+                for pattern in (f"{folder}/**/test_*.py", f"{folder}.py")
                 for path in (self._project / "tests").glob(pattern)
             )
-            for package in packages
+            for folder in folders
         }
         new = [path for of in paths.values() for path in of if path not in known]
         with ThreadPoolExecutor(self._jobs) as pool:
@@ -185,8 +187,8 @@ class Runner:
                 known[one.path] = one
                 kept.write_text(json.dumps([_as_json(of) for of in known.values()]))
         return {
-            package: sorted((known[path] for path in of), key=lambda one: one.seconds)
-            for package, of in paths.items()
+            folder: sorted((known[path] for path in of), key=lambda one: one.seconds)
+            for folder, of in paths.items()
         }
 
     def _measure(self, path: str) -> FileOfTests:
@@ -197,12 +199,12 @@ class Runner:
             settings = checkout.scratch / "coverage.toml"
             settings.write_text(
                 '[tool.coverage.run]\npatch = ["subprocess"]\nparallel = true\n'
-                f'source = ["pipelines/{path.split("/")[1]}"]\n'
+                f"source = {json.dumps([f'pipelines/{one}' for one in PACKAGES])}\n"
                 f'data_file = "{checkout.scratch / ".coverage"}"\n'
             )
             for old in checkout.scratch.glob(".coverage*"):
                 old.unlink()
-            is_traced = path.split("/")[1] in PACKAGES
+            is_traced = path.split("/")[1] in _TRACED
             traced = ("coverage", "run", f"--rcfile={settings}", "-m") if is_traced else ()
             began = time.monotonic()
             code, printed = checkout.python("-m", *traced, "pytest", *_PYTEST, path)
@@ -264,9 +266,10 @@ class Runner:
         if mutant.place != SQL:
             first, last = mutant.statement
             changed = frozenset(range(first, last + 1))
-            through = [one for one in files[mutant.place] if changed & one.of(mutant.path)]
+            known = [one for folder in _folders_of(mutant) for one in files[folder]]
+            through = [one for one in known if changed & one.of(mutant.path)]
             # What a process runs that is killed, coverage does not know.
-            of = through or files[mutant.place]
+            of = sorted(through or known, key=lambda one: one.seconds)
             return [([one.path for one in of], sum(one.seconds for one in of))]
         if mutant.path.startswith("sql/detectors/"):
             detector = mutant.path.split("/")[2]
@@ -278,7 +281,7 @@ class Runner:
             replay = ([_REPLAY, "-k", f"{detector}-"], 120.0)
             others = ([one.path for one in named], sum(one.seconds for one in named))
             return [replay, others] if named else [replay]
-        of = [one for folder in _packages_of_sql(mutant.path) for one in files[folder]]
+        of = [one for folder in _folders_of(mutant) for one in files[folder]]
         return [([one.path for one in of], sum(one.seconds for one in of))]
 
 
@@ -287,14 +290,13 @@ def _as_json(of: FileOfTests) -> dict[str, object]:
     return {"path": of.path, "seconds": of.seconds, "lines": lines}
 
 
-def packages_of(mutants: Sequence[Mutant]) -> list[str]:
+def folders_of(mutants: Sequence[Mutant]) -> list[str]:
     """Return the folders and files below `tests/` that hold what tries these faults."""
-    found = {one.place for one in mutants if one.place != SQL}
-    for one in mutants:
-        if one.place == SQL:
-            found.update(_packages_of_sql(one.path))
-    return sorted(found)
+    return sorted({folder for one in mutants for folder in _folders_of(one)})
 
 
-def _packages_of_sql(path: str) -> tuple[str, ...]:
-    return next((of for begin, of in _TESTS_OF_SQL.items() if path.startswith(begin)), ("detect",))
+def _folders_of(mutant: Mutant) -> tuple[str, ...]:
+    if mutant.path.startswith(("sql/detectors/", "sql/judgements/")):
+        return ("detect",)
+    own = (mutant.place,)
+    return next((of for begin, of in _TESTS_OF.items() if mutant.path.startswith(begin)), own)

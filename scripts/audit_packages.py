@@ -8,7 +8,9 @@ is no failure: it says nothing about the packages.
 import argparse
 import datetime as dt
 import json
+import os
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -94,7 +96,13 @@ def ask(lock: Path, how: Sequence[str]) -> Answer | None:
     """
     command = ["-m", "pip_audit", "--disable-pip", "--no-deps", "--requirement", str(lock)]
     command += ["--format", "json", "--progress-spinner", "off", *how]
-    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *command],
+        env={**_certificates(), **os.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if not done.stdout.strip():
         if _UNREACHABLE.search(done.stderr):
             return None
@@ -111,6 +119,13 @@ def ask(lock: Path, how: Sequence[str]) -> Answer | None:
         for each in one.get("vulns", ())
     )
     return Answer(len(packages), unknown, tuple(found))
+
+
+def _certificates() -> dict[str, str]:
+    """Return what has pip-audit trust whom this machine trusts, a company's proxy among them."""
+    paths = ssl.get_default_verify_paths()
+    found = paths.cafile or paths.capath
+    return {"REQUESTS_CA_BUNDLE": found} if found else {}
 
 
 def judged(

@@ -116,7 +116,8 @@ def test_a_user_has_all_accounts_that_lead_to_the_usual_one(
     """As rows and the directory spell them; none so short that it is found within others."""
     con = lake_in_memory
     for user, usual in (
-        ("ST\\sato", "sato"), ("adm-sato", "sato"), ("s-1", "sato"), ("ab", "sato"), ("x\\ota", "ota"),
+        ("ST\\sato", "sato"), ("adm-sato", "sato"), ("s-1", "sato"), ("ab", "sato"),
+        ("x\\ota", "ota"),
     ):  # fmt: skip
         insert(con, "user_alias", user_id=user, usual_id=usual)
     insert(con, "request_fact", user_id="SATO")

@@ -12,7 +12,7 @@ from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.subject.broken_off import found_again
-from pipelines.subject.erase import bury, hash_of
+from pipelines.subject.erase import _may_return, bury, hash_of
 from pipelines.subject.files import erase_files, held_files, left_behind, texts_of_files
 from pipelines.subject.held import refuse_held
 from pipelines.subject.notes import Traces, traces_of
@@ -162,6 +162,17 @@ def test_a_user_is_buried_in_any_case_and_others_as_they_are_written(
     assert sorted(rows) == sorted(
         ("user", hash_of(pseudonyms, "user", value), _NOW, _NOW) for value in ("sato", "s-1")
     )
+
+
+@pytest.mark.parametrize("kind", ["user", "ip", "subject"])
+def test_files_that_are_delivered_again_touch_tables_of_files_alone(
+    lake_in_memory: duckdb.DuckDBPyConnection, kind: Kind
+) -> None:
+    """What was found and decided since an erasure stays; an erased address has a row of its own."""
+    person = Person(kind, "192.0.2.1", ("192.0.2.1",))
+    touched = {one.name for one in tables(lake_in_memory) if _may_return(one, person)}
+    expected = {"request_fact", "reject", "agent", "client", "request_profile"}
+    assert touched == expected - ({"client"} if kind == "ip" else set())
 
 
 @pytest.mark.parametrize(

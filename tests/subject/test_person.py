@@ -116,17 +116,18 @@ def test_a_user_has_all_accounts_that_lead_to_the_usual_one(
     """As rows and the directory spell them; none so short that it is found within others."""
     con = lake_in_memory
     for user, usual in (
-        ("ST\\sato", "sato"), ("adm-sato", "sato"), ("ab", "sato"), ("x\\ota", "ota"),
+        ("ST\\sato", "sato"), ("adm-sato", "sato"), ("s-1", "sato"), ("ab", "sato"),
+        ("x\\ota", "ota"),
     ):  # fmt: skip
         insert(con, "user_alias", user_id=user, usual_id=usual)
     insert(con, "request_fact", user_id="SATO")
     insert(con, "request_fact", user_id="ota")
     insert(con, "person", user_id="Sato")
-    expected = {"sato", "ST\\sato", "adm-sato", "SATO", "Sato"}
+    expected = {"sato", "ST\\sato", "adm-sato", "s-1", "SATO", "Sato"}
     person = _person_of(con, user="sato")
     assert (person.value, set(person.values)) == ("sato", expected)
     assert person.values[0] == "sato"
-    assert set(_person_of(con, user="ST\\sato").values) == {"sato", "ST\\sato", "adm-sato"}
+    assert set(_person_of(con, user="ST\\sato").values) == {"sato", "ST\\sato", "adm-sato", "s-1"}
     assert _person_of(con, subject="sato").values == ("sato",)
 
 

@@ -104,8 +104,8 @@ class _Site:
             text = mutate_code(self.source, get_operator(self.change)(), self.at)
         else:
             text = self.source[: self.at] + self.put + self.source[self.end :]
-        if text is None or text == self.source:
-            return None
+        if text is None or text == self.source or text.count("[ -1]") > self.source.count("[ -1]"):
+            return None  # the first of what has one element is its last too
         old, new = self.source.splitlines(), text.splitlines()
         pairs = enumerate(zip(old, new, strict=False), 1)
         line = next((number for number, (was, became) in pairs if was != became), len(new))

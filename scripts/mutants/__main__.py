@@ -1,7 +1,9 @@
 """`make mutants`: what share of small faults the tests of each package notice."""
 
 import argparse
+import contextlib
 import json
+import random
 import sys
 import time
 from collections.abc import Sequence
@@ -36,12 +38,18 @@ def main() -> int:
     except WrongBeginningError as error:
         print(error, file=sys.stderr)
         return 2
-    outcomes = runner.try_all(drawn, files)
+    # In an order by chance, so that what was tried until the run is interrupted is a sample too.
+    random.Random(options.seed).shuffle(drawn)  # noqa: S311 - no secret
+    outcomes: list[Outcome] = []
+    with contextlib.suppress(KeyboardInterrupt):
+        outcomes.extend(runner.try_all(drawn, files))
+    outcomes.sort(key=lambda outcome: PLACES.index(outcome.mutant.place))
     reasons = _reasons()
     kept = [{**asdict(one), "mutant": {**asdict(one.mutant), "text": None}} for one in outcomes]
     (folder / f"seed-{options.seed}.json").write_text(json.dumps(kept, indent=1))
     print(report(outcomes, reasons))
-    print(f"seed {options.seed}, {len(outcomes)} faults, {time.monotonic() - began:.0f} s")
+    tried = f"{len(outcomes)} of {len(drawn)} faults"
+    print(f"seed {options.seed}, {tried}, {time.monotonic() - began:.0f} s")
     return int(share(outcomes) < TARGET)
 
 

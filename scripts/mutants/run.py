@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -226,10 +226,14 @@ class Runner:
 
     def try_all(
         self, mutants: Sequence[Mutant], files: Mapping[str, Sequence[FileOfTests]]
-    ) -> list[Outcome]:
-        """Return what became of each fault, in the order in which they are given."""
+    ) -> Iterator[Outcome]:
+        """Yield what became of each fault as soon as it is known."""
         with ThreadPoolExecutor(self._jobs) as pool:
-            return list(pool.map(lambda one: self._try(one, files), mutants))
+            try:
+                for one in as_completed([pool.submit(self._try, one, files) for one in mutants]):
+                    yield one.result()
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
 
     def _try(self, mutant: Mutant, files: Mapping[str, Sequence[FileOfTests]]) -> Outcome:
         checkout = self._idle.get()

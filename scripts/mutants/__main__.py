@@ -41,12 +41,14 @@ def main() -> int:
     # In an order by chance, so that what was tried until the run is interrupted is a sample too.
     random.Random(options.seed).shuffle(drawn)  # noqa: S311 - no secret
     outcomes: list[Outcome] = []
-    with contextlib.suppress(KeyboardInterrupt):
-        outcomes.extend(runner.try_all(drawn, files))
-    outcomes.sort(key=lambda outcome: PLACES.index(outcome.mutant.place))
+    kept = folder / f"seed-{options.seed}.ndjson"
+    with contextlib.suppress(KeyboardInterrupt), kept.open("w", encoding="utf-8") as into:
+        for outcome in runner.try_all(drawn, files):
+            outcomes.append(outcome)
+            told = {**asdict(outcome), "mutant": {**asdict(outcome.mutant), "text": None}}
+            print(json.dumps(told, ensure_ascii=False), file=into, flush=True)
+    outcomes.sort(key=lambda one: PLACES.index(one.mutant.place))
     reasons = _reasons()
-    kept = [{**asdict(one), "mutant": {**asdict(one.mutant), "text": None}} for one in outcomes]
-    (folder / f"seed-{options.seed}.json").write_text(json.dumps(kept, indent=1))
     print(report(outcomes, reasons))
     tried = f"{len(outcomes)} of {len(drawn)} faults"
     print(f"seed {options.seed}, {tried}, {time.monotonic() - began:.0f} s")

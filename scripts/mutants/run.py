@@ -217,9 +217,9 @@ class Runner:
                 raise WrongBeginningError(f"{path} fails without a fault:\n{printed[-2000:]}")
             print(f"  {seconds:6.1f} s  {path}", file=sys.stderr, flush=True)
             limit = max(_SHORTEST_SECONDS, seconds * _PATIENCE)
-            code, printed = checkout.pytest([path], limit)
-            if code not in (0, _NOTHING_RAN):
-                told = "takes too long" if code is None else f"fails:\n{printed[-2000:]}"
+            forked, printed = checkout.pytest([path], limit)
+            if forked not in (0, _NOTHING_RAN):
+                told = "takes too long" if forked is None else f"fails:\n{printed[-2000:]}"
                 raise WrongBeginningError(f"{path} in a fork without a fault {told}")
             if not is_traced:
                 return FileOfTests(path, seconds, {})

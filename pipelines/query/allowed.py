@@ -42,6 +42,7 @@ _EXPLAIN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _DESCRIBES = frozenset({"DESCRIBE", "SUMMARY"})
+_DEEPEST = 900  # levels of the tree; how many Python itself bears differs by its version
 _LONGEST = 200_000  # characters; the tree of each can take 2,000 bytes
 # As DuckDB does it: names differ in letters of ASCII only, whatever Unicode calls the same letter.
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -178,13 +179,15 @@ def _check(parser: duckdb.DuckDBPyConnection, text: str, reach: Reach) -> None:
 
 def _walk(tree: Any, reach: Reach) -> None:
     """Look at every node, each with the names of the common table expressions that it can see."""
-    waiting: list[tuple[Any, Container[str]]] = [(tree, ())]
+    waiting: list[tuple[Any, Container[str], int]] = [(tree, (), 0)]
     while waiting:
-        value, scope = waiting.pop()
+        value, scope, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise RefusedError(message("query.allowed.too_deep"))
         if isinstance(value, list):
-            waiting += [(item, scope) for item in value]
+            waiting += [(item, scope, depth + 1) for item in value]
         elif isinstance(value, dict):
-            waiting += _within(value, scope, reach)
+            waiting += [(*one, depth + 1) for one in _within(value, scope, reach)]
 
 
 def _within(

@@ -27,7 +27,7 @@ from pipelines.audit.facts import (
     StageRuns,
 )
 from pipelines.audit.kept import kept_in
-from pipelines.audit.reviews import SEVERITY_FOUND, review_days
+from pipelines.audit.reviews import review_days
 from pipelines.audit.sites import read_sites
 from pipelines.audit.use_facts import gather_use
 from pipelines.coverage.judge import coverage_of
@@ -47,7 +47,7 @@ PEOPLE_SHOWN = 30
 ROWS_SHOWN = 50
 
 # A finding with the instant at which it could first be known, and what was decided about it.
-_FINDINGS = f"""
+_FINDINGS = """
 create or replace temp table audit_finding as
 with detected as (
     select log_date, min(ended_at) as first_at
@@ -65,11 +65,11 @@ decided as (
 select
     finding.finding_id, finding.date, finding.site_id, finding.detector, finding.measures,
     finding.status, coalesce(decided.verdict, '') as verdict,
-    {SEVERITY_FOUND} in ('critical', 'high', 'medium') as is_urgent,
+    finding.severity in ('critical', 'high', 'medium') as is_urgent,
     case when finding.status = 'closed' then greatest(
         date_diff('second', least(finding.detected_at, detected.first_at), decided.closed_at), 0
     ) end as seconds
-from lake.findings as finding
+from lake.weighed_finding as finding
 left join detected on detected.log_date = finding.date
 left join decided on decided.finding_id = finding.finding_id
 where finding.date between $first and $last

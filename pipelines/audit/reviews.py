@@ -26,17 +26,7 @@ LONGEST_SPAN_DAYS = 366
 
 State = Literal["no_report", "unsigned", "signed", "changed"]
 
-SEVERITY_FOUND = """
-    case
-        when json_extract_string(finding.evidence, '$.severity_before')
-            in ('critical', 'high', 'medium', 'low', 'info')
-        then json_extract_string(finding.evidence, '$.severity_before')
-        else finding.severity
-    end
-"""
-"""SQL for the severity that the detector gave `finding`; as `incidents.severity_found`."""
-
-_REPORTS = f"""
+_REPORTS = """
 with run as (
     select
         log_date,
@@ -53,12 +43,12 @@ found as (
         finding.date as log_date,
         string_agg(
             concat_ws(
-                ' ', finding.finding_id, {SEVERITY_FOUND}, finding.event_count,
+                ' ', finding.finding_id, finding.severity, finding.event_count,
                 finding.subject_count
             ),
             chr(10) order by finding.finding_id
         ) as findings
-    from lake.findings as finding
+    from lake.weighed_finding as finding
     where finding.date between $first and $last
     group by finding.date
 ),

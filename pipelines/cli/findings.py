@@ -79,7 +79,7 @@ def findings_list(
         click.echo(message("cli.findings.not_examined", day=day))
         return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
-    below = sum(one.assessment.is_over_budget for one in found) if len(chosen) < len(found) else 0
+    below = sum(one.is_over_budget for one in found) if len(chosen) < len(found) else 0
     at_most = limit or (None if everything else _SHOWN)
     shown = chosen if as_json else chosen[:at_most]
     what = "findings list --shadow" if shadow else "findings list"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipelines.deliver.day import ReportedDay
 from pipelines.deliver.notice import Notice
 from pipelines.findings import Severity
+from pipelines.report.case_words import earlier_in_words
 from pipelines.report.verdict_obstacles import Trouble
 from pipelines.text.display import visible
 from pipelines.text.words import Words
@@ -178,6 +179,15 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
         facts.append(words("case.added_up", n=summary.cases["added_up"]))
     if summary.cases.get("unanswered"):
         facts.append(words("case.unanswered", n=summary.cases["unanswered"]))
+    if summary.open_cases and summary.open_cases_gravest is not None:
+        facts.append(
+            earlier_in_words(
+                words,
+                summary.open_cases,
+                summary.open_cases_gravest,
+                summary.open_cases_oldest_on,
+            )
+        )
     if notice.is_unjudged:
         facts.append(words("sentence.unjudged"))
     if not summary.lines:

@@ -92,11 +92,12 @@ class Detector(Judged, _Header):
         " those that several give the types stand in `sql/evidence.yaml`, the labels under `figure`"
         " in the report's locales",
     )
-    goes_on: Literal["amount", "hours", "place"] | None = Field(
+    goes_on: Literal["amount", "hours", "place", "silence"] | None = Field(
         default=None,
         description="whether a finding that is no more than the same was told as before is for the"
-        " record (pipelines/detect/goes_on.py): by its amount; by its hours of the day too; or by"
-        " its amount, for weeks where it comes from addresses that were reported before",
+        " record (pipelines/detect/goes_on.py): by its amount; by its hours of the day too; by its"
+        " amount, for weeks where it comes from addresses that somebody called harmless; or by"
+        " being one silence without an interruption",
     )
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"

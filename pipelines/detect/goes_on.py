@@ -1,42 +1,54 @@
-"""What goes on as it was told: the same detector, actor and site, no more of it than before.
+"""What goes on as it was told, and what is a habit: no news, and for the record alone.
 
 While a case is open its days stay out of the baselines, so that a leak does not become its own
 measure. What was found then looks as unusual on every day after. It is one case, told once: what
-follows without change is for the record, unless it grows or is graver, and its days are no longer
-kept out; what is critical only once somebody has taken it up.
+goes on without a break is for the record, unless it grows, is graver or is about other people, and
+its days are no longer kept out; what is critical only once somebody has taken it up.
+
+To go on is one thing for all detectors: the same detector, actor and site, found on every working
+day since it was told, with mostly the same people; of a silence, the same one without a line in
+between. A day without it ends it: what comes then is told again.
+
 What comes back on the same weekday or the same day of the month in most of the last weeks or months
-is a habit. Whether a detector's findings can go on is said in its header, `goes_on`.
+is a habit, at like size, whatever the detector; but nobody from outside has habits that excuse.
+Whether a detector's findings can go on is said in its header, `goes_on`.
 """
 
 import datetime as dt
 import json
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
 
 import duckdb
 
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.codes import type_of
 from pipelines.detect.evidence_types import EvidenceType
-from pipelines.detect.wording import attributed
-from pipelines.findings import TOLD_ON, Finding, Severity, number_in
-from pipelines.settings.model import Settings
+from pipelines.findings import Finding, Severity, WeighedBy, number_in
+from pipelines.settings.calendar import working_days
+from pipelines.settings.model import BusinessHours, Settings
 from pipelines.settings.retention import HISTORY_DAYS
-from pipelines.text.words import Words
 
-NEAR_DAYS = 4  # a weekend, and a public holiday beside it
-PLACE_DAYS = 28  # an address from which somebody came is no new place a month later
+PLACE_DAYS = 28  # an address that somebody called harmless is no new place a month later
 DAYS_A_WEEK = 7
 WEEKS, MOST_WEEKS = 4, 3
+_WEEKLY = frozenset(DAYS_A_WEEK * week for week in range(1, WEEKS + 1))
 MONTHS, MOST_MONTHS = 3, 2
 MONTH_DAYS = 1  # so far from the day of the month: it may have been a Sunday
 LARGEST_GROWTH = 1.5  # about what counting alone brings of twenty people
+HABIT_GROWTH = 2  # of a week's work against the most in such a week before
+FEW = 5  # below it twice as many is chance
+SAME_PEOPLE = 0.5  # more than so many of those seen were seen when it was told
+PAUSE = dt.timedelta(minutes=1)  # a silence that ends at midnight goes on at midnight
 HOUR_MINUTES = 60
+_SAMPLED = 256  # sampled_subjects() in sql/macros.sql
 _NOT_COMPARED = frozenset({"baseline", "unit", "user_type"})
 """Codes that say how something was counted, not what it was."""
+_FROM_OUTSIDE = frozenset({"authentication", "web_attack"})
 
 _TAKEN = frozenset({EvidenceType.BYTES, EvidenceType.LEVEL})
 
@@ -44,8 +56,8 @@ _BEFORE = """
 select
     finding.date, finding.detector, finding.actor_kind,
     coalesce(person.usual_id, finding.actor) as actor, finding.site_id, finding.severity,
-    finding.status, finding.event_count, finding.subject_count, finding.first_seen,
-    finding.last_seen, finding.evidence
+    finding.severity_found, finding.status, finding.event_count, finding.subject_count,
+    finding.first_seen, finding.last_seen, finding.evidence
 from (from lake.findings union all by name from lake.shadow_finding) as finding
 left join context_person as person
     on finding.actor_kind = 'user' and person.user_id = finding.actor
@@ -60,126 +72,198 @@ where finding.date between $date - $days::int and $date - 1
 order by finding.date
 """
 
+# Whose data was seen on some days: by people, of whom a sample is kept; from addresses and sessions
+_SEEN = """
+select user_id as actor, site_id, log_date, list_sort(list_distinct(flatten(list(subjects))))
+from lake.people_subject_day
+where log_date in (select unnest($days::date[])) and user_id in (select unnest($actors::varchar[]))
+group by all
+"""
+_SEEN_FROM = """
+select actor, site_id, log_date, list_sort(list(distinct subject_hash(subject_id)))
+from (
+    select unnest([client_ip, session_id]) as actor, site_id, log_date, subject_id
+    from lake.access_log
+    where log_date in (select unnest($days::date[])) and subject_id is not null
+        and (
+            client_ip in (select unnest($actors::varchar[]))
+            or session_id in (select unnest($actors::varchar[]))
+        )
+)
+where actor in (select unnest($actors::varchar[]))
+group by all
+"""
+
 _Key = tuple[str, str, str, str | None]
 
 
 @dataclass(frozen=True)
-class _Before:
+class Before:
     """A finding of an earlier day; `is_told` where it was shown as one to look at."""
 
     on: dt.date
     severity: Severity
     is_told: bool
     is_taken_up: bool
+    is_settled: bool
     events: int
     subjects: int
-    minutes: tuple[int, int]
+    first_seen: dt.datetime
+    last_seen: dt.datetime
     evidence: Mapping[str, Any]
 
 
-def as_it_goes_on(
+class Told(NamedTuple):
+    """Why a finding is no news, and the day on which the same was told last."""
+
+    by: WeighedBy
+    on: dt.date
+
+
+_SamePeople = Callable[[Finding, dt.date], bool]
+"""Whether a finding is mostly about the people of an earlier day, as far as that is known."""
+
+
+def told_before(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     day: dt.date,
     findings: Sequence[Finding],
     detectors: Collection[Detector],
-) -> list[Finding]:
-    """Return the findings of a day, those that go on as they were told as `low`.
+) -> dict[str, Told]:
+    """Return by id of the finding what goes on as it was told, and what is a habit.
 
-    Their evidence has `told_on`, the day on which they were told last, and `severity_as_news`, what
-    they would be if they were new. The tables of the context must stand.
+    Those of `low` and `info` are for the record anyway. The tables of the context must stand.
     """
-    by_id = {one.id: one for one in detectors if one.goes_on}
+    by_id = {one.id: one for one in detectors}
     wanted = [one for one in findings if one.detector in by_id and one.severity.needs_a_look]
-    if not wanted:
-        return list(findings)
-    before = _before(con, settings, day, wanted)
-    words = Words(settings.locale, settings.zone)
-    marked: dict[str, Finding] = {}
-    for one in wanted:
-        earlier = before.get(_key(one), [])
-        told = _told(by_id[one.detector], settings, day, one, earlier) if earlier else None
-        if told is not None:
-            evidence = {
-                TOLD_ON: told.isoformat(),
-                "severity_as_news": str(one.severity),
-                **one.evidence,
-            }
-            marked[one.finding_id] = replace(
-                one,
-                severity=Severity.LOW,
-                evidence=evidence,
-                summary=attributed(words, evidence, one.summary),
-            )
-    return [marked.get(one.finding_id, one) for one in findings]
+    before = _before(con, day, wanted) if wanted else {}
+    known = [(one, before[_key(one)]) for one in wanted if _key(one) in before]
+    if not known:
+        return {}
+    same_people = _same_people(con, day, known)
+    told = {
+        one.finding_id: told_of(by_id[one.detector], settings, day, one, earlier, same_people)
+        for one, earlier in known
+    }
+    return {name: one for name, one in told.items() if one is not None}
 
 
-def _told(
+def told_of(
     detector: Detector,
     settings: Settings,
     day: dt.date,
     finding: Finding,
-    earlier: Iterable[_Before],
-) -> dt.date | None:
-    """The last day on which the same was told; None for what is news."""
+    earlier: Iterable[Before],
+    same_people: _SamePeople,
+) -> Told | None:
+    """How and when the same was told; None for what is news."""
     alike = [
         one
         for one in earlier
         if _is_same(detector, finding, one)
-        and (detector.goes_on != "hours" or _is_at_hours(_minutes(settings, finding), one.minutes))
+        and (detector.goes_on != "hours" or _is_at_hours(settings, finding, one))
     ]
-    is_near = any((day - one.on).days <= _near_days(detector, finding, one) for one in alike)
-    if not is_near and not _is_habit(day, {one.on for one in alike}):
-        return None
     told = [
         one
         for one in alike
         if one.is_told
-        and one.severity.rank <= finding.severity.rank
         and (one.is_taken_up or finding.severity is not Severity.CRITICAL)
-        and finding.event_count <= LARGEST_GROWTH * one.events
-        and finding.subject_count <= LARGEST_GROWTH * one.subjects
-        and _is_no_more(detector, finding, one)
+        and _has_no_more_taken(detector, finding, one)
     ]
-    return max((one.on for one in told), default=None)
+    if detector.goes_on:
+        days = {one.on for one in alike}
+        unbroken = [
+            one.on
+            for one in told
+            if one.severity.rank <= finding.severity.rank
+            and _is_no_larger(finding, one)
+            and _goes_on(detector, settings, day, finding, one, days)
+            and same_people(finding, one.on)
+        ]
+        if unbroken:
+            return Told(WeighedBy.GOES_ON, max(unbroken))
+    if told and _may_have_habits(detector, finding, told):
+        habitual = _habit_days(day, {one.on for one in alike})
+        # Neither more than on those days nor than was told, so that what creeps up is told too.
+        if all(
+            _is_of_like_size(finding, some)
+            for some in ([one for one in alike if one.on in habitual], told)
+        ):
+            return Told(WeighedBy.HABIT, max(one.on for one in told))
+    return None
 
 
-def _near_days(detector: Detector, finding: Finding, before: _Before) -> int:
-    """For how many days after an earlier finding the same goes on: longer from its addresses."""
-    addresses = finding.evidence.get("addresses")
-    if detector.goes_on != "place" or not addresses:
-        return NEAR_DAYS
-    is_from_there = _are_no_others(addresses, before.evidence.get("addresses"))
-    return PLACE_DAYS if is_from_there else NEAR_DAYS
+def _goes_on(
+    detector: Detector,
+    settings: Settings,
+    day: dt.date,
+    finding: Finding,
+    before: Before,
+    days: Collection[dt.date],
+) -> bool:
+    """Whether it has gone on since, without a break."""
+    if detector.goes_on == "silence":
+        return finding.first_seen <= before.last_seen + PAUSE
+    if detector.goes_on == "place" and before.is_settled and (day - before.on).days <= PLACE_DAYS:
+        addresses = finding.evidence.get("addresses")
+        if addresses and _are_no_others(addresses, before.evidence.get("addresses")):
+            return True
+    between = _working_days(settings.business_hours, before.on, day)
+    return all(on in days for on in between if before.on < on < day)
 
 
-def _is_habit(day: dt.date, days: Collection[dt.date]) -> bool:
-    """Whether what was found on `days` is a habit of the week or the month at `day`."""
-    ago = {(day - on).days for on in days}
-    return (
-        len(ago & {DAYS_A_WEEK * week for week in range(1, WEEKS + 1)}) >= MOST_WEEKS
-        or _months(day, days) >= MOST_MONTHS
+def _may_have_habits(detector: Detector, finding: Finding, told: Iterable[Before]) -> bool:
+    """Whether a habit excuses: of people and sites, else where somebody has taken it up."""
+    if detector.category in _FROM_OUTSIDE:
+        return False
+    return finding.actor_kind in {"user", "site"} or any(one.is_taken_up for one in told)
+
+
+def _is_of_like_size(finding: Finding, before: Sequence[Before]) -> bool:
+    """Whether it is less than twice the most of those before; false without any."""
+    events = max((one.events for one in before), default=0)
+    people = max((one.subjects for one in before), default=0)
+    return bool(before) and (
+        finding.event_count < HABIT_GROWTH * max(events, FEW)
+        and finding.subject_count < HABIT_GROWTH * max(people, FEW)
     )
 
 
-def _months(day: dt.date, days: Iterable[dt.date]) -> int:
-    """In how many of the last months the same was found about the same day of the month.
+def _is_no_larger(finding: Finding, before: Before) -> bool:
+    return (
+        finding.event_count <= LARGEST_GROWTH * before.events
+        and finding.subject_count <= LARGEST_GROWTH * before.subjects
+    )
 
-    The last day of a month is also the last of the others: work of the month's end comes on 28 or
-    29 February as it did on 31 January.
+
+def _habit_days(day: dt.date, days: Collection[dt.date]) -> set[dt.date]:
+    """Return those of `days` that make what was found on them a habit at `day`; none where none."""
+    weekly = {on for on in days if (day - on).days in _WEEKLY}
+    monthly = _months(day, days)
+    found = set(weekly) if len(weekly) >= MOST_WEEKS else set()
+    return found.union(*monthly) if len(monthly) >= MOST_MONTHS else found
+
+
+def _months(day: dt.date, days: Iterable[dt.date]) -> list[set[dt.date]]:
+    """Return by month which of `days` are about the same day of the last months.
+
+    Months without one are left out. The last day of a month is also the last of the others: work of
+    the month's end comes on 28 or 29 February as it did on 31 January.
     """
     is_last = day.day == monthrange(day.year, day.month)[1]
-    found = 0
+    found = []
     for ago in range(1, MONTHS + 1):
         year, index = divmod(day.year * 12 + day.month - 1 - ago, 12)
         last = monthrange(year, index + 1)[1]
         numbers = {min(day.day, last), last} if is_last else {min(day.day, last)}
         same = [dt.date(year, index + 1, number) for number in numbers]
-        found += any(abs((on - one).days) <= MONTH_DAYS for on in days for one in same)
+        about = {on for on in days if any(abs((on - one).days) <= MONTH_DAYS for one in same)}
+        found += [about] if about else []
     return found
 
 
-def _is_same(detector: Detector, finding: Finding, before: _Before) -> bool:
+def _is_same(detector: Detector, finding: Finding, before: Before) -> bool:
     """Whether what is told in codes and countries is no more than was told."""
     for key, value in finding.evidence.items():
         kind = type_of(detector, key)
@@ -190,7 +274,7 @@ def _is_same(detector: Detector, finding: Finding, before: _Before) -> bool:
     return True
 
 
-def _is_no_more(detector: Detector, finding: Finding, before: _Before) -> bool:
+def _has_no_more_taken(detector: Detector, finding: Finding, before: Before) -> bool:
     """Whether no more was taken than before, in bytes, nor data of a higher level."""
     for key, value in finding.evidence.items():
         kind = type_of(detector, key)
@@ -212,22 +296,69 @@ def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _minutes(settings: Settings, finding: Finding) -> tuple[int, int]:
-    return _of_day(settings, finding.first_seen), _of_day(settings, finding.last_seen)
+def _is_at_hours(settings: Settings, finding: Finding, before: Before) -> bool:
+    """Whether its minutes of the day are those of before, give or take an hour."""
+    first, last, known_first, known_last = (
+        _minute_of_day(settings, instant)
+        for instant in (finding.first_seen, finding.last_seen, before.first_seen, before.last_seen)
+    )
+    return known_first - HOUR_MINUTES <= first and last <= known_last + HOUR_MINUTES
 
 
-def _of_day(settings: Settings, instant: dt.datetime) -> int:
+def _minute_of_day(settings: Settings, instant: dt.datetime) -> int:
     local = instant.astimezone(settings.zone)
     return local.hour * HOUR_MINUTES + local.minute
 
 
-def _is_at_hours(now: tuple[int, int], before: tuple[int, int]) -> bool:
-    return before[0] - HOUR_MINUTES <= now[0] and now[1] <= before[1] + HOUR_MINUTES
+def _same_people(
+    con: duckdb.DuckDBPyConnection,
+    day: dt.date,
+    known: Sequence[tuple[Finding, Sequence[Before]]],
+) -> _SamePeople:
+    """Return what compares the people of a finding with those of the days before it."""
+    seen: dict[tuple[str, str | None, dt.date], list[int]] = {}
+    for query, kinds in ((_SEEN, {"user"}), (_SEEN_FROM, {"ip", "session"})):
+        about = [
+            (one, earlier)
+            for one, earlier in known
+            if one.subject_count and one.actor_kind in kinds
+        ]
+        if about:
+            days = {day, *(one.on for _, earlier in about for one in earlier if one.is_told)}
+            actors = {one.actor for one, _ in about}
+            bound = {"days": sorted(days), "actors": sorted(actors)}
+            for actor, site, on, subjects in con.execute(query, bound).fetchall():
+                seen[actor, site, on] = subjects
+
+    def are_the_same(finding: Finding, on: dt.date) -> bool:
+        if not finding.subject_count or finding.actor_kind == "site":
+            return True  # what a site does wrong, it does to whoever comes
+        now, before = (seen.get((finding.actor, finding.site_id, at), ()) for at in (day, on))
+        return share_known(now, before) > SAME_PEOPLE
+
+    return are_the_same
+
+
+def share_known(now: Sequence[int], before: Sequence[int]) -> float:
+    """Return which share of the people seen now was seen before, 0 to 1.
+
+    Both are keyed hashes, ascending: all of them, or the lowest 256, which are a fair sample, so
+    that only those are compared up to which both go (Broder 1997, Compression and Complexity of
+    Sequences, 21-29). None now counts as no share.
+    """
+    ends = [of[-1] for of in (now, before) if len(of) >= _SAMPLED]
+    compared = [one for one in now if not ends or one <= min(ends)]
+    return len(set(compared).intersection(before)) / len(compared) if compared else 0.0
+
+
+@cache
+def _working_days(hours: BusinessHours, first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
+    return tuple(working_days(hours, first, last))
 
 
 def _before(
-    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, wanted: Sequence[Finding]
-) -> dict[_Key, list[_Before]]:
+    con: duckdb.DuckDBPyConnection, day: dt.date, wanted: Sequence[Finding]
+) -> dict[_Key, list[Before]]:
     rows = con.execute(
         _BEFORE,
         {
@@ -238,18 +369,20 @@ def _before(
         },
     ).fetchall()
     found = defaultdict(list)
-    for on, *key, severity, status, events, subjects, first, last, told in rows:
+    for on, *key, shown, severity, status, events, subjects, first, last, told in rows:
         evidence = json.loads(told or "{}")
         detector, kind, actor, site = key
         found[detector, kind, actor, site].append(
-            _Before(
+            Before(
                 on,
                 Severity(severity),
-                Severity(severity).needs_a_look and status != "suppressed",
+                Severity(shown).needs_a_look and status != "suppressed",
                 status in {"acknowledged", "closed"},
+                status == "closed",
                 events,
                 subjects,
-                (_of_day(settings, first), _of_day(settings, last)),
+                first,
+                last,
                 evidence if isinstance(evidence, dict) else {},
             )
         )

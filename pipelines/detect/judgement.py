@@ -6,11 +6,13 @@ query works them out. A row is then presented as `run` and `wording` do for all.
 """
 
 from collections.abc import Sequence
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.findings import ActorKind, Severity
 from pipelines.text.bilingual import Text
+from pipelines.text.messages import message
 
 HIGHEST_STRENGTH = 100
 
@@ -25,6 +27,20 @@ class SeverityRule(_Rule):
     severity: Severity
     when: str | None = None
     reason: Text | None = None
+    lowers: Literal["reason", "habit"] | None = Field(
+        default=None,
+        description="where the rule does not say how grave it is, but why it is less so: what the"
+        " detector found is then what the rules without `lowers` give, and both are told",
+    )
+    code: str | None = Field(
+        default=None, pattern="^[a-z_]+$", description="names the rule that `lowers`"
+    )
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if (self.lowers is None) != (self.code is None):
+            raise ValueError(message("detect.judgement.code_of_lowering"))
+        return self
 
 
 class StrengthPart(_Rule):
@@ -60,17 +76,44 @@ class Judged(_Rule):
     severities: tuple[SeverityRule, ...] = Field(min_length=1)
     strength: tuple[StrengthPart, ...] = Field(min_length=1)
 
+    @property
+    def severities_found(self) -> tuple[SeverityRule, ...]:
+        """The rules that say how grave it is."""
+        return tuple(rule for rule in self.severities if rule.lowers is None)
+
+    def lowering(self, code: str) -> SeverityRule | None:
+        """Return the rule that lowers by this code; None where there is none."""
+        return next((rule for rule in self.severities if rule.code == code), None)
+
 
 def judged(query: str, rules: Judged) -> str:
-    """Return the SQL that gives the rows of a query with `severity`, `score` and JSON evidence."""
+    """Return the SQL that gives the rows of a query with how each is judged.
+
+    `severity`, `severity_found` (without what lowers it), `lowered_by` (the number of the rule that
+    does, null where none), `score` and JSON evidence.
+    """
     strength = "\n        + ".join(part.expression for part in rules.strength)
     return (
         "select\n"
         "    * replace (to_json(evidence) as evidence),\n"
         f"    least({HIGHEST_STRENGTH}, {strength}) as score\n"
-        f"from (\nselect *, {severity_expression(rules.severities)} as severity\n"
+        f"from (\nselect *, {severity_expression(rules.severities)} as severity,\n"
+        f"    {severity_expression(rules.severities_found)} as severity_found,\n"
+        f"    {_lowering(rules.severities)} as lowered_by\n"
         f"from (\n{query}\n)\n)"
     )
+
+
+def _lowering(rules: Sequence[SeverityRule]) -> str:
+    """The number of the rule that gives the severity, where it lowers it."""
+    if not any(rule.lowers for rule in rules):
+        return "null::int"
+    *conditional, _ = enumerate(rules)
+    cases = "".join(
+        f" when {rule.when} then {number if rule.lowers else 'null'}"
+        for number, rule in conditional
+    )
+    return f"case{cases} end"
 
 
 def severity_expression(rules: Sequence[SeverityRule]) -> str:

@@ -17,7 +17,6 @@ import duckdb
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import filled, of_wrong_type, without_words
 from pipelines.detect.day import bound_names, day_work
-from pipelines.detect.goes_on import as_it_goes_on
 from pipelines.detect.jobs import AT_ONCE, Job, Names, run_jobs
 from pipelines.detect.judgement import judged
 from pipelines.detect.parts import detectors_of
@@ -26,7 +25,7 @@ from pipelines.detect.trace import Trace, traces_of
 from pipelines.detect.tuning import Tuned, Way, changes, tuned
 from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
-from pipelines.findings import Finding, Severity
+from pipelines.findings import Finding, Severity, WeighedBy
 from pipelines.lake import identifier, quoted, retried_without_limit
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
@@ -152,7 +151,7 @@ def judged_day(
     """
     own = _Outcomes(con, settings, values, detectors)
     run_jobs(own.jobs, AT_ONCE)
-    return concluded(con, settings, day, _measured(con, settings, day, own.found()), detectors)
+    return concluded(_measured(con, settings, day, own.found()), detectors)
 
 
 def _measured(
@@ -182,19 +181,12 @@ def _measured(
     ]
 
 
-def concluded(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    day: dt.date,
-    measured: Collection[Measured],
-    detectors: Collection[Detector],
-) -> DayDetection:
+def concluded(measured: Collection[Measured], detectors: Collection[Detector]) -> DayDetection:
     """Return what is found on a day by all that these detectors measured.
 
     How many findings may be chance is judged for each category by itself: hundreds of tests of what
     sites answer must not hide a person who read too much (Efron 2008, Annals of Applied Statistics
     2, 197-223).
-    The tables of the context must stand; those of the day need not.
     """
     category = {detector.id: detector.category for detector in detectors}
     parts = defaultdict[str, list[Measured]](list)
@@ -229,7 +221,6 @@ def concluded(
                 one.settings,
             )
         )
-    told, shadow = (as_it_goes_on(con, settings, day, some, detectors) for some in (told, shadow))
     return DayDetection(tuple(told), tuple(runs), tuple(shadow))
 
 
@@ -351,12 +342,12 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
     evidence["query"] = filled(
         query, {**names, **trace.names()}, lambda value: quoted(as_text(value))
     )
-    return Finding(
+    found = Finding(
         finding_id=finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
         date=day,
         detector=detector.id,
         category=detector.category,
-        severity=Severity(row["severity"]),
+        severity=Severity(row["severity_found"]),
         score=round(min(max(float(row["score"]), 0.0), 100.0), 1),
         site_id=row["site_id"],
         franchise=about.franchises.get(row["site_id"]),
@@ -370,6 +361,10 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         evidence=evidence,
         measures=detector.measures,
     )
+    if row["lowered_by"] is None:
+        return found
+    rule = detector.severities[row["lowered_by"]]
+    return found.weighed(WeighedBy(rule.lowers), Severity(row["severity"]), rule.code)
 
 
 def cut(value: Any) -> Any:

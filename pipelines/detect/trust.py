@@ -2,23 +2,19 @@
 
 A franchise shop writes its own log, and so can write into it whatever it likes about anybody: that
 a clerk of the head office, or of a competing shop, has read its customers. Such a finding is worth
-a look and proves nothing, so it is at most `medium`, says whose word it is, and names the files.
+a look and proves nothing: it says whose word it is, and names the files.
 """
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 
 import duckdb
 
-from pipelines.detect.wording import attributed
 from pipelines.enrich.users import shop_of
-from pipelines.findings import PARTNER_SITE, Finding, Severity
+from pipelines.findings import Finding
 from pipelines.settings.model import Settings
 from pipelines.settings.retention import HISTORY_DAYS
-from pipelines.text.words import Words
 
-_FILES_NAMED = 10
 _NEVER_A_SHOPS = frozenset({"staff", "contractor", "system"})
 
 _TODAY = """
@@ -59,16 +55,14 @@ inner join place
 """
 
 
-def as_partners_word(
+def partners_files(
     con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, findings: Sequence[Finding]
-) -> list[Finding]:
-    """Return the findings, those that rest on a partner's word marked as such, at most `medium`.
+) -> dict[str, list[str]]:
+    """Return by id the findings that rest on a partner's word, with the paths that say so.
 
     These are findings about a user at a site of `trust: partner` who is none of its people: staff,
     contractors and system accounts, people of another shop, and others who were seen at another
     party's site within the history; and about an address or a session that such people alone used.
-    Their evidence has `partner_site`; `partner_files`, the paths
-    of the files that say so, at most ten; and `partner_severity`, what it would be without the cap.
     """
     partners = dict(
         con.execute("select site_id, franchise from lake.site where trust = 'partner'").fetchall()
@@ -77,7 +71,7 @@ def as_partners_word(
         {(one.site_id, user) for one in findings if one.site_id in partners for user in _users(one)}
     )
     if not named:
-        return list(findings)
+        return {}
     bound = {
         "sites": [site for site, _ in named],
         "users": [user for _, user in named],
@@ -85,21 +79,17 @@ def as_partners_word(
     }
     history_from = day - dt.timedelta(days=HISTORY_DAYS)
     elsewhere = set(con.execute(_ELSEWHERE, {**bound, "history_from": history_from}).fetchall())
-    words = Words(settings.locale, settings.zone)
     files: dict[tuple[str, str], list[str]] = {}
     for site, user, user_type, paths in con.execute(_TODAY, bound).fetchall():
         shop = shop_of(user, settings.user_types)
         if _is_foreign(user_type, shop, partners[site], (site, user) in elsewhere):
             files[site, user] = paths
-    marked = []
+    found = {}
     for one in findings:
         places = [(one.site_id or "", user) for user in _users(one)]
         if places and all(place in files for place in places):
-            paths = sorted({path for place in places for path in files[place]})
-            marked.append(_marked(one, words, paths))
-        else:
-            marked.append(one)
-    return marked
+            found[one.finding_id] = sorted({path for place in places for path in files[place]})
+    return found
 
 
 def _users(finding: Finding) -> list[str]:
@@ -129,19 +119,3 @@ def _is_foreign(
 def _number(shop: str | None) -> str | None:
     """A shop's number as it is compared: `003` and `3` are one."""
     return None if shop is None else shop.lower().lstrip("0")
-
-
-def _marked(finding: Finding, words: Words, files: Sequence[str]) -> Finding:
-    severity = max(finding.severity, Severity.MEDIUM, key=lambda one: one.rank)
-    evidence = {
-        PARTNER_SITE: finding.site_id,
-        "partner_files": list(files[:_FILES_NAMED]),
-        "partner_severity": str(finding.severity),
-        **finding.evidence,
-    }
-    return replace(
-        finding,
-        severity=severity,
-        evidence=evidence,
-        summary=attributed(words, {PARTNER_SITE: finding.site_id}, finding.summary),
-    )

@@ -26,10 +26,9 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
-from pipelines.triage.incidents import severity_found
 from pipelines.triage.pseudonymous import pseudonymous_users
-from pipelines.triage.shadow import weighed_alone
 from pipelines.triage.store import read_findings
+from pipelines.triage.weigh import weigh_alone
 
 ComparedWith = Literal["settings", "findings"]
 """What a try is compared with: the settings in force, or the findings that are on file."""
@@ -115,7 +114,7 @@ def try_values(
             if any(run.mode == "failed" for run in detection.runs if run.detector == detector.id):
                 raise MimamoriError(message("night.backtest.failed", at=day, detector=detector.id))
             own = [one for one in detection.findings if one.detector == detector.id]
-            return weighed_alone(con, by, day, own, pseudonymous_users(con))
+            return weigh_alone(con, by, day, own, pseudonymous_users(con))
 
         after = found(tried)
         return found(in_force) if values else _on_file(con, day, detector.id), after
@@ -134,7 +133,7 @@ def try_rules(
     def both(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Finding]]:
         make_day_tables(con, settings, day)
         found = [one for one in found_on(con, settings, rules, day) if one.detector == detector]
-        weighed = weighed_alone(con, settings, day, found, pseudonymous_users(con))
+        weighed = weigh_alone(con, settings, day, found, pseudonymous_users(con))
         return _on_file(con, day, detector), weighed
 
     return Backtest("findings", _tried(home, settings, days, both))
@@ -170,8 +169,8 @@ def _change(day: dt.date, before: Sequence[Finding], after: Sequence[Finding]) -
         tuple(one for name, one in new.items() if name not in old),
         tuple(one for name, one in old.items() if name not in new),
         tuple(
-            (severity_found(old[name]), one)
+            (old[name].severity_before_budget, one)
             for name, one in new.items()
-            if name in old and severity_found(old[name]) != one.severity
+            if name in old and old[name].severity_before_budget != one.severity
         ),
     )

@@ -25,18 +25,16 @@ from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, explained, so
 from pipelines.detect.jobs import Job, Names, run_jobs
 from pipelines.detect.parts import OF_REASONS, RULES
 from pipelines.detect.run import DayDetection, Measured, concluded, measured_day
-from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.sites.state import hold_site_states
-from pipelines.triage.assess import assess
 from pipelines.triage.cases.ask import take_answers
 from pipelines.triage.cases.ids import join_cases
 from pipelines.triage.detected import days_on_file, replace_findings
-from pipelines.triage.pseudonymous import apart_from_pseudonyms, pseudonymous_users
-from pipelines.triage.shadow import weighed_alone
+from pipelines.triage.pseudonymous import pseudonymous_users
+from pipelines.triage.weigh import weigh, weigh_alone
 
 log = logging.getLogger(__name__)
 
@@ -207,16 +205,15 @@ def _weighed(
     Where it `is_first` nothing was.
     """
     detectors = load_catalogue().values()
-    detected = concluded(con, settings, day, examined.measured, detectors)
+    detected = concluded(examined.measured, detectors)
     rules = examined.rules
     shadow = (*detected.shadow, *rules.shadow)
-    found = as_partners_word(con, settings, day, (*detected.findings, *rules.findings))
-    others, standing = apart_from_pseudonyms(con, day, found, examined.pseudonyms)
-    assessed = [*assess(con, settings, day, others), *standing]
-    alone = weighed_alone(con, settings, day, shadow, examined.pseudonyms) if shadow else []
+    found = (*detected.findings, *rules.findings)
+    weighed = weigh(con, settings, day, found, examined.pseudonyms)
+    alone = weigh_alone(con, settings, day, shadow, examined.pseudonyms) if shadow else []
     runs = (*detected.runs, *rules.runs)
     return replace_findings(
-        con, day, assessed, runs, clock, examined.explained, alone, is_first=is_first
+        con, day, weighed, runs, clock, examined.explained, alone, is_first=is_first
     )
 
 

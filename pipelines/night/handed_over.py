@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pipelines.detect.explain import Explained
 from pipelines.detect.run import DayDetection, DetectorRun, Measured
-from pipelines.findings import COLUMNS, Finding, Severity
+from pipelines.findings import COLUMNS, Finding, Severity, Weighed
 from pipelines.night.detection import Examined
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -116,6 +116,7 @@ def _told(finding: Finding) -> dict[str, Any]:
     values = {name: getattr(finding, name) for name in COLUMNS}
     return {
         **values,
+        "lowered": [one.as_json() for one in finding.lowered],
         "date": finding.date.isoformat(),
         **{name: values[name].isoformat() for name in _INSTANTS},
     }
@@ -124,7 +125,8 @@ def _told(finding: Finding) -> dict[str, Any]:
 def _finding(values: dict[str, Any]) -> Finding:
     return Finding(
         **{
-            **values,
+            **{name: value for name, value in values.items() if name != "severity_found"},
+            "lowered": tuple(map(Weighed.of, values["lowered"])),
             "date": dt.date.fromisoformat(values["date"]),
             **{name: dt.datetime.fromisoformat(values[name]) for name in _INSTANTS},
             "severity": Severity(values["severity"]),

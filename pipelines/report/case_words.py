@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from pipelines.findings import Severity
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
@@ -116,3 +117,9 @@ def owner_in_words(words: Words, case: Case) -> str:
         return words("case.nobody")
     key = "case.overdue" if case.is_overdue(case.on) else "case.owner"
     return words(key, owner=visible(has_it.owner, ID_LIMIT), due=words.month_day(has_it.due_on))
+
+
+def earlier_in_words(words: Words, n: int, worst: Severity, oldest: dt.date | None) -> str:
+    """Return how many cases of earlier days are open, the gravest and the oldest of them."""
+    since = words.iso_day(oldest) if oldest else words("none")
+    return words("case.earlier", n=n, severity=words(f"severity.{worst}"), day=since)

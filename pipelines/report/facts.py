@@ -209,6 +209,14 @@ class FailedSource:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """Sites whose past is too short to judge by it how much somebody saw, until a day."""
+
+    sites: int
+    until: dt.date
+
+
+@dataclass(frozen=True)
 class Intake:
     """How the reading of logs went: its last run, and whether one ended well after the day's end.
 
@@ -231,7 +239,8 @@ class DayFacts:
     `failed_detectors` could not be run for the day, or were not, `changed_detectors` ran otherwise
     than they are shipped; of `uncounted_sites` lines were read that the day's aggregates, and so
     the detectors, do not have. `reach` says of a day without a finding to look at what could have
-    been found; None on other days, and where nothing was examined.
+    been found; None on other days, and where nothing was examined. `learning` stands where a tenth
+    of the accesses to personal data, or more, are on sites with too short a past.
     """
 
     on: dt.date
@@ -271,6 +280,7 @@ class DayFacts:
     cases: DayCases = field(default_factory=DayCases)
     ai_agents: tuple[AiAgentDay, ...] | None = ()
     reach: Reach | None = None
+    learning: Learning | None = None
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:
@@ -287,7 +297,7 @@ class DayFacts:
         return tuple(
             finding
             for finding in self.findings
-            if finding.assessment.is_over_budget and finding.status in OPEN_STATUSES
+            if finding.is_over_budget and finding.status in OPEN_STATUSES
         )
 
     @cached_property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from pipelines.detect.catalogue import Detector
-from pipelines.findings import Finding
+from pipelines.findings import Finding, Weighed
 from pipelines.report.charts import Bar, Caption, Chart, Tick, bar_chart
 from pipelines.report.detail_facts import Detail
 from pipelines.report.evidence import DayPoint, Evidence, HourPoint, parse
@@ -39,7 +39,8 @@ _CIRCLED = "①②③④⑤⑥⑦"
 class FindingView:
     """A finding ready to be shown; log values are visible and cut, not yet escaped.
 
-    `figures` are those that decided, `more_figures` the rest of the evidence.
+    `figures` are those that decided, `more_figures` the rest of the evidence; `steps` say how the
+    severity that is shown came of the one that was found.
     """
 
     finding_id: str
@@ -74,6 +75,7 @@ class FindingView:
     category: str
     decision: str
     corrections: tuple[str, ...]
+    steps: tuple[str, ...]
     case_id: str
 
 
@@ -230,8 +232,29 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         category=words(f"category.{finding.category}"),
         decision=context.decision(finding),
         corrections=context.corrections(finding),
+        steps=steps_of(words, detector, finding),
         case_id=finding.case_id or "",
     )
+
+
+def steps_of(words: Words, detector: Detector | None, finding: Finding) -> tuple[str, ...]:
+    """Return a sentence for each step from the severity that was found to the one that is shown."""
+    return tuple(
+        words(
+            "weighed.step",
+            before=words(f"severity.{step.before}"),
+            after=words(f"severity.{step.after}"),
+            why=_why(words, detector, step),
+        )
+        for step in finding.lowered
+    )
+
+
+def _why(words: Words, detector: Detector | None, step: Weighed) -> str:
+    rule = detector.lowering(step.reason) if detector and step.reason else None
+    if rule is not None and rule.reason is not None:
+        return rule.reason.in_locale(words.language)
+    return words(f"weighed.{step.by}", reason=visible(step.reason or "", ID_LIMIT))
 
 
 def _subjects(words: Words, finding: Finding) -> str:

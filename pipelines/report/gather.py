@@ -24,6 +24,7 @@ from pipelines.report.facts import (
     DayFacts,
     DayLines,
     Explained,
+    Learning,
     LostContext,
     RejectCount,
     RuleInForce,
@@ -174,6 +175,34 @@ order by name
 """
 
 
+_DAYS_BEFORE = """
+select today.personal_accesses, count(past.log_date)
+from lake.site_day as today
+left join lake.site_day as past
+    on past.site_id = today.site_id and past.personal_accesses > 0
+    and past.log_date between $on - $days::int and $on - 1
+where today.log_date = $on and today.personal_accesses > 0
+group by today.site_id, today.personal_accesses
+"""
+KNOWN_DAYS = 5  # days_of_a_level() in sql/macros.sql: what peers do in a day is known from there
+UNKNOWN_SHARE = 0.1
+
+
+def learning_of(on: dt.date, sites: Sequence[tuple[int, int]]) -> Learning | None:
+    """Return for how long it is not known yet how much is usual; None where it is.
+
+    `sites` have the day's accesses to personal data and on how many days before there were some.
+    """
+    total = sum(accesses for accesses, _ in sites)
+    for further in range(KNOWN_DAYS + 1):
+        short = [(accesses, days) for accesses, days in sites if days + further < KNOWN_DAYS]
+        if not further:
+            of_now = len(short)
+        if sum(accesses for accesses, _ in short) < UNKNOWN_SHARE * total or not short:
+            return Learning(of_now, on + dt.timedelta(days=further)) if further else None
+    return None
+
+
 def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> DayFacts:
     """Return the facts of the day `on` in the language of the settings.
 
@@ -231,6 +260,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         ai_agents=ai_agents_of(con, on),
         reach=reach_of(coverage) if is_quiet else None,
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
+        learning=learning_of(on, rows(_DAYS_BEFORE, days=HISTORY_DAYS)),
     )
     return worded(con, settings, facts, settings.locale)
 

@@ -15,7 +15,7 @@ from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
 from pipelines.triage.cases.risk import Rise
-from pipelines.triage.incidents import Incident, incident_id_of, severity_found
+from pipelines.triage.incidents import Incident, incident_id_of
 
 SITES_NAMED = 3
 TITLES_NAMED = 3
@@ -216,7 +216,7 @@ def _view(
 
 def below_in_words(words: Words, findings: Iterable[Finding]) -> str:
     """Return how many findings the budget had no place for, by severity before it."""
-    counts = Counter(severity_found(one) for one in findings)
+    counts = Counter(one.severity_before_budget for one in findings)
     return words("list_separator").join(
         words("sentence.count", severity=words(f"severity.{severity}"), n=counts[severity])
         for severity in Severity

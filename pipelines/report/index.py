@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipelines.findings import Severity
+from pipelines.findings import Severity, gravest
 from pipelines.private_files import write_whole
 from pipelines.report.day_cases import cases_by_severity
 from pipelines.report.facts import DayFacts
@@ -64,6 +64,9 @@ class Summary(BaseModel):
     explained: dict[str, int] = {}
     limits: dict[str, int] = {}
     cases: dict[str, int] = {}
+    open_cases: int = 0
+    open_cases_gravest: Severity | None = None
+    open_cases_oldest_on: dt.date | None = None
     today: dict[Severity, int] = {}
     records_head: str | None = None
     made_at: dt.datetime
@@ -79,6 +82,7 @@ class DayEntry:
 
 def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
     """Return the figures of a day for the list of days."""
+    earlier = facts.cases.earlier
     return Summary(
         on=facts.on,
         verdict=verdict_on(facts),
@@ -100,6 +104,9 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
             "added_up": len(facts.cases.added_up),
             "unanswered": len(facts.cases.unanswered),
         },
+        open_cases=len(earlier),
+        open_cases_gravest=gravest(one.severity for one in earlier) if earlier else None,
+        open_cases_oldest_on=earlier[0].opened_on if earlier else None,
         today=cases_by_severity(facts),
         records_head=facts.watch.head if facts.watch else None,
         made_at=made_at,

@@ -12,10 +12,11 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from pipelines.findings import Finding
+from pipelines.findings import Finding, gravest
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.ai_agent_view import AiAgentsView, ai_agents_view
 from pipelines.report.case_view import CasesView, cases_view
+from pipelines.report.case_words import earlier_in_words
 from pipelines.report.charts import Size
 from pipelines.report.coverage_words import (
     aside_in_words,
@@ -38,7 +39,7 @@ from pipelines.report.facts import (
     Reading,
     SiteDay,
 )
-from pipelines.report.finding_view import RenderContext
+from pipelines.report.finding_view import RenderContext, steps_of
 from pipelines.report.incident_view import (
     IncidentRow,
     IncidentView,
@@ -57,7 +58,6 @@ from pipelines.report.service_use import service_sentence
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Language, Words
-from pipelines.triage.incidents import severity_found
 
 TOP_INCIDENTS = 6
 RULES_SHOWN = 200
@@ -106,6 +106,7 @@ class Row:
     status: str
     decision: str
     corrections: tuple[str, ...]
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,15 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
         parts.append(words("case.added_up", n=len(facts.cases.added_up)))
     if facts.cases.unanswered:
         parts.append(words("case.unanswered", n=len(facts.cases.unanswered)))
+    if facts.cases.earlier:
+        parts.append(
+            earlier_in_words(
+                words,
+                len(facts.cases.earlier),
+                gravest(one.severity for one in facts.cases.earlier),
+                facts.cases.earlier[0].opened_on,
+            )
+        )
     if facts.below:
         parts.append(words("sentence.below", counts=below_in_words(words, facts.below)))
     if facts.lines:
@@ -312,7 +322,7 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
 def row_of(context: RenderContext, finding: Finding) -> Row:
     """Return a finding as one line of a table."""
     words = context.words
-    severity = severity_found(finding)
+    severity = finding.severity_before_budget
     return Row(
         finding_id=finding.finding_id,
         severity=severity,
@@ -327,6 +337,7 @@ def row_of(context: RenderContext, finding: Finding) -> Row:
         status=words(f"status.{finding.status}"),
         decision=context.decision(finding),
         corrections=context.corrections(finding),
+        steps=steps_of(words, context.catalogue.get(finding.detector), finding),
     )
 
 

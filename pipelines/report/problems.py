@@ -37,6 +37,7 @@ def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
     found += _sources(facts, words)
     found += _files(facts, words)
     found += [_limit(passed, words) for passed in facts.limits_passed]
+    found += [*_unsettled(facts, words), *_learning(facts, words)]
     for lost in facts.lost_context:
         path = visible(lost.source, _TEXT_LIMIT)
         kind = KINDS.get(lost.name, SERVICES)
@@ -110,6 +111,24 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
     names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
     text = words("problem.missing_sites", n=len(sites), names=names)
     return Problem(text, "sites", critical=any(site.state != "never" for site in sites))
+
+
+def _unsettled(facts: DayFacts, words: Words) -> list[Problem]:
+    """Grave cases of earlier days that nobody has, or that are past their due date."""
+    cases = facts.cases.unsettled
+    if not cases:
+        return []
+    shown = [visible(one.actor, _NAME_LIMIT) for one in cases[:_NAMES_SHOWN]]
+    names = _named(shown, len(cases), words)
+    return [Problem(words("problem.cases_unsettled", n=len(cases), names=names), "cases")]
+
+
+def _learning(facts: DayFacts, words: Words) -> list[Problem]:
+    if facts.learning is None:
+        return []
+    until = words.month_day(facts.learning.until)
+    text = words("problem.learning", n=facts.learning.sites, until=until)
+    return [Problem(text, "sites", critical=False)]
 
 
 def _sources(facts: DayFacts, words: Words) -> list[Problem]:

@@ -27,10 +27,12 @@ class Trouble(StrEnum):
     SOURCES_FAILED = "sources_failed"
     LIMITS_PASSED = "limits_passed"
     CONTEXT_LOST = "context_lost"
+    LEARNING = "learning"
+    CASES_UNSETTLED = "cases_unsettled"
 
     @property
     def prevents_a_verdict(self) -> bool:
-        """True where the detectors did not see what is there, so that nothing can be said."""
+        """True where the detectors saw or knew too little, so that nothing can be said."""
         return self in _PREVENTING
 
 
@@ -40,6 +42,7 @@ _PREVENTING = frozenset(
         Trouble.DETECTORS_FAILED,
         Trouble.SITES_UNCOUNTED,
         Trouble.NOT_INGESTED,
+        Trouble.LEARNING,
     }
 )
 
@@ -63,6 +66,8 @@ def troubles_of(facts: DayFacts) -> Mapping[Trouble, int]:
         Trouble.SOURCES_FAILED: len(facts.failed_sources),
         Trouble.LIMITS_PASSED: len(facts.limits_passed),
         Trouble.CONTEXT_LOST: len(facts.lost_context),
+        Trouble.LEARNING: facts.learning.sites if facts.learning else 0,
+        Trouble.CASES_UNSETTLED: len(facts.cases.unsettled),
     }
     return {trouble: int(found[trouble]) for trouble in Trouble if found[trouble]}
 

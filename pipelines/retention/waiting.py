@@ -11,10 +11,9 @@ _KINDS = {"user": USERS, "ip": ADDRESSES, "session": SESSIONS}
 # As in sql/day/case.sql: what the night's budget had no place for is a case all the same.
 _OPEN = """
 select distinct actor
-from lake.findings
+from lake.weighed_finding
 where actor_kind = $kind and actor is not null and status in ('new', 'acknowledged')
-    and coalesce(json_extract_string(evidence, '$.severity_before'), severity)
-        in ('critical', 'high', 'medium')
+    and severity in ('critical', 'high', 'medium')
 """
 # What is small each day can be a great matter together, and somebody may look into a small one.
 _OF_CASES = """

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 
 from pipelines.detect.score import banded, succeeded
-from pipelines.findings import Finding, Severity
+from pipelines.findings import Finding, Severity, WeighedBy
 from pipelines.triage.incidents import OPEN_STATUSES, incidents_of
 
 _Share = tuple[Callable[[Finding], Hashable], int]
@@ -19,7 +19,7 @@ _Share = tuple[Callable[[Finding], Hashable], int]
 
 
 def within_budget(findings: Sequence[Finding], places: int) -> list[Finding]:
-    """Return the findings, those without a place as `low`, `assessment` with what they were.
+    """Return the findings, those without a place as `low`.
 
     Only open findings above `low` need a place. Three lanes are served one after the other: people
     at work at the company's own sites, who may take all `places`; people at work at the sites of
@@ -138,12 +138,8 @@ def _kind(finding: Finding) -> Hashable:
 
 
 def _below(finding: Finding) -> Finding:
-    assessment = replace(
-        finding.assessment, severity_before=finding.severity, score_before=finding.score
-    )
     return replace(
-        finding,
-        severity=Severity.LOW,
+        finding.weighed(WeighedBy.BUDGET, Severity.LOW),
         score=banded(Severity.LOW, finding.score),
-        assessment=assessment,
+        assessment=replace(finding.assessment, score_before=finding.score),
     )

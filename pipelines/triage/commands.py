@@ -23,7 +23,6 @@ from pipelines.text.validate import (
 )
 from pipelines.triage.channel import COMMAND_LINE, Channel
 from pipelines.triage.decisions import Decision, Precision, Verdict, decisions_of, precisions
-from pipelines.triage.incidents import severity_found
 from pipelines.triage.own import require_others
 from pipelines.triage.shadow import shadow_finding
 from pipelines.triage.store import read_day, restate
@@ -138,7 +137,7 @@ def put_down(
             "detector": one.detector,
             "actor": one.actor,
             "site_id": one.site_id,
-            "severity": str(severity_found(one)),
+            "severity": str(one.severity_before_budget),
             "subject_count": one.subject_count,
             **vars(word),
             "decided_at": decided_at,

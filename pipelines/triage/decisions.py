@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.findings import Finding, Severity, Status
-from pipelines.triage.incidents import severity_found
 from pipelines.triage.suppressions import Suppression
 
 _FEW_SUBJECTS = 5
@@ -118,7 +117,7 @@ def _has_grown(finding: Finding, decision: Decision) -> bool:
     if decision.severity is None or decision.subject_count is None:
         return False
     before = Severity(decision.severity), decision.subject_count
-    return has_grown(severity_found(finding), finding.subject_count, *before)
+    return has_grown(finding.severity_before_budget, finding.subject_count, *before)
 
 
 def has_grown(

@@ -26,6 +26,8 @@ _TABLES = {
     "detector_day": "log_date",
 }
 
+_STEPS = pl.List(pl.Struct(dict.fromkeys(("by", "reason", "from", "to"), pl.String)))
+
 
 def days_on_file(con: duckdb.DuckDBPyConnection, days: Collection[dt.date]) -> set[dt.date]:
     """Return those of the days about which `replace_findings` has written anything."""
@@ -59,7 +61,11 @@ def replace_findings(
     findings = with_cases(findings)
     incidents = incidents_of(findings)
     rows = {
-        table: pl.DataFrame([_row(one, detected_at) for one in written], infer_schema_length=None)
+        table: pl.DataFrame(
+            [_row(one, detected_at) for one in written],
+            schema_overrides={"lowered": _STEPS},
+            infer_schema_length=None,
+        )
         for table, written in (("findings", findings), ("shadow_finding", shadow))
     }
     with transaction(con):
@@ -86,7 +92,7 @@ def replace_findings(
 def _row(finding: Finding, detected_at: dt.datetime) -> dict[str, Any]:
     return {
         **finding.values(),
-        "severity": str(finding.severity),
+        **{name: str(getattr(finding, name)) for name in ("severity", "severity_found")},
         "evidence": json.dumps(finding.evidence_told, ensure_ascii=False),
         "measures": list(finding.measures),
         "detected_at": detected_at,

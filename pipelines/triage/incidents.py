@@ -44,17 +44,6 @@ class Incident:
     reasons: tuple[str, ...]
 
 
-def severity_found(finding: Finding) -> Severity:
-    """Return the severity that the detector gave, whatever the night's budget made of it."""
-    return finding.assessment.severity_before or finding.severity
-
-
-def score_found(finding: Finding) -> float:
-    """Return the score that belongs to `severity_found`."""
-    before = finding.assessment.score_before
-    return finding.score if before is None else before
-
-
 def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
     """Return the findings of a day by actor and linked actors, whatever their status."""
     parents: dict[Node, Node] = {}
@@ -155,7 +144,7 @@ class _Found(NamedTuple):
 def risk_of(findings: Iterable[Finding]) -> float:
     """Return the risk of findings together, 0 to 100 (`noisy_or`), to a hundredth."""
     voices = (
-        _Found(one.detector, one.category, severity_found(one), score_found(one))
+        _Found(one.detector, one.category, one.severity_before_budget, one.score_before_budget)
         for one in findings
     )
     return round(noisy_or(voices), 2)
@@ -192,7 +181,7 @@ def noisy_or(voices: Iterable[Voice]) -> float:
 def _incident(group: Sequence[Finding]) -> Incident | None:
     found = sorted(
         (one for one in group if one.status in OPEN_STATUSES),
-        key=lambda one: (-score_found(one), one.finding_id),
+        key=lambda one: (-one.score_before_budget, one.finding_id),
     )
     if not found:
         return None
@@ -206,7 +195,7 @@ def _incident(group: Sequence[Finding]) -> Incident | None:
         actor_kind=face.actor_kind,
         actor=face.actor,
         risk=risk,
-        severity=gravest(severity_found(one) for one in found),
+        severity=gravest(one.severity_before_budget for one in found),
         is_within_budget=any(one.severity.needs_a_look for one in found),
         detectors=tuple(dict.fromkeys(one.detector for one in found)),
         finding_ids=tuple(one.finding_id for one in found),
@@ -221,7 +210,7 @@ def _incident(group: Sequence[Finding]) -> Incident | None:
 def _reasons(strongest: Finding, risk: float) -> tuple[str, ...]:
     parts = list(strongest.assessment.score_parts.items())
     reasons = [f"{name}={points}" for name, points in parts[:_REASONS_SHOWN]]
-    raised = round(risk - score_found(strongest), 1)
+    raised = round(risk - strongest.score_before_budget, 1)
     return (*reasons, *([f"other_detectors={raised}"] if raised > 0 else []))
 
 
@@ -233,7 +222,7 @@ def prominence(finding: Finding) -> tuple[int, float, str, str]:
     kinds = ("user", "session", "ip", "site")
     return (
         kinds.index(finding.actor_kind),
-        -score_found(finding),
+        -finding.score_before_budget,
         finding.actor,
         finding.detector,
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.findings import COLUMNS, Finding, Severity, Status, apart
+from pipelines.findings import COLUMNS, Finding, Severity, Status, Weighed, apart
 from pipelines.lake import insert_frame, store_of
 from pipelines.triage.corrections import with_corrections
 from pipelines.triage.decisions import with_status
@@ -44,6 +44,8 @@ def as_findings(rows: Iterable[tuple[Any, ...]]) -> list[Finding]:
         told = evidence if isinstance(evidence, dict) else {}
         values["evidence"], values["assessment"] = apart(told)
         values["severity"] = Severity(values["severity"])
+        del values["severity_found"]  # which the steps say
+        values["lowered"] = tuple(map(Weighed.of, values["lowered"] or ()))
         values["measures"] = tuple(values["measures"] or ())
         findings.append(Finding(**values))
     return findings

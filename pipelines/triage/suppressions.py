@@ -23,7 +23,6 @@ from pipelines.lake import insert_frame
 from pipelines.records import AIRFLOW
 from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
-from pipelines.triage.incidents import severity_found
 
 LONGEST_DAYS = 366
 REEXAMINED_DAYS = 7  # findings of these days are still being looked at
@@ -75,7 +74,7 @@ class Suppression:
     def would_cover(self, finding: Finding, zone: ZoneInfo) -> bool:
         """Return whether it covers a finding, or did so until somebody ended it."""
         wanted = self.criteria
-        if severity_found(finding) is Severity.CRITICAL and wanted.actor is None:
+        if finding.severity_before_budget is Severity.CRITICAL and wanted.actor is None:
             return False
         return (
             self.first_day(zone) <= finding.date <= self.valid_until

@@ -188,10 +188,17 @@ def _needs(needs: Iterable[Need]) -> str:
     return ", ".join(" / ".join(f"`{one}`" for one in alternatives(need)) for need in needs)
 
 
+_WITHOUT = (
+    " 軽くする理由を除いたものが、見つけたときの重要度（`severity_found`）です。"
+    " Without those that lower it, it is what was found (`severity_found`)."
+)
+_LOWERS = "*軽くする理由 / lowers:* "
+
+
 def _severities(detector: Detector) -> str:
     rows = "".join(
         f"| {_word('severity', rule.severity)} | {_code(rule.when) if rule.when else _ELSE}"
-        f" | {_cell(rule.reason.both) if rule.reason else ''} |\n"
+        f" | {_LOWERS if rule.lowers else ''}{_cell(rule.reason.both) if rule.reason else ''} |\n"
         for rule in detector.severities
     )
     given = {rule.severity for rule in detector.severities}
@@ -201,7 +208,8 @@ def _severities(detector: Detector) -> str:
         if severity in given
     )
     return (
-        "## 重要度 / Severity\n\n上から見て、最初に当てはまるもの。The first that holds.\n\n"
+        "## 重要度 / Severity\n\n上から見て、最初に当てはまるもの。The first that holds."
+        f"{_WITHOUT if any(rule.lowers for rule in detector.severities) else ''}\n\n"
         "| 重要度 / severity | 条件 / when | 理由 / reason |\n| --- | --- | --- |\n"
         f"{rows}\n{means}"
     )

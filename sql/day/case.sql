@@ -23,15 +23,14 @@ select
             ))
         else finding.date + $exclusion_days::int
     end as to_day
-from lake.findings as finding
+from lake.weighed_finding as finding
 left join decision on decision.finding_id = finding.finding_id
 -- A finding names the account under which the person was known then.
 left join context_person as person
     on finding.actor_kind = 'user' and person.user_id = finding.actor
 where finding.date between $history_from and $date - 1
     -- What the night's budget had no place for is a case all the same.
-    and coalesce(json_extract_string(finding.evidence, '$.severity_before'), finding.severity)
-        in ('critical', 'high', 'medium')
+    and finding.severity in ('critical', 'high', 'medium')
     and (
         finding.status in ('new', 'acknowledged')
         or (finding.status = 'closed' and coalesce(decision.verdict, 'confirmed') = 'confirmed')

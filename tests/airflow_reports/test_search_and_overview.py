@@ -692,7 +692,7 @@ def test_of_older_cases_the_riskiest_comes_first_where_none_is_due(world: World)
     calm, risky = (
         replace(one, case_id=c * 16, risk=r, assignment=None) for c, r in (("a", 8), ("b", 84))
     )
-    given = Assignment(owner="tanaka", due_on=DAY, since_on=DAY)
+    given = Assignment(owner="tanaka", due_on=DAY, since_on=DAY, owned_from=DAY)
     due = replace(calm, case_id="c" * 16, assignment=given)
     risky = replace(risky, opened_on=DAY)
     assert [x.case_id[0] for x in sorted((calm, risky, due), key=soonest_then_riskiest)] == [

@@ -23,7 +23,7 @@ from pipelines.context.directory import keep_directory
 from pipelines.context.load import read_all
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.findings import Assessment, Finding, Severity
+from pipelines.findings import Assessment, Finding, Severity, Weighed, WeighedBy
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
@@ -152,7 +152,8 @@ CONFIRMED = finding(4, 1)
 FALSE_ALARM = finding(4, 2, actor="st-2")
 LOWERED = finding(
     6, 1, severity=Severity.LOW, actor="ct-1",
-    assessment=Assessment(severity_before=Severity.HIGH, score_before=61.0),
+    lowered=(Weighed(WeighedBy.BUDGET, None, Severity.HIGH, Severity.LOW),),
+    assessment=Assessment(score_before=61.0),
 )  # fmt: skip
 GAP: dict[str, Any] = {
     "detector": "log-gap", "category": "operations", "severity": Severity.MEDIUM,

@@ -10,13 +10,13 @@ import yaml
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
-from pipelines.findings import Finding, Severity
+from pipelines.findings import Assessment, Finding, Severity, Weighed, WeighedBy
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
-from pipelines.triage.assess import assess
 from pipelines.triage.cases.commands import findings_and_cases
 from pipelines.triage.detected import replace_findings
+from pipelines.triage.weigh import weigh
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 19)
@@ -59,6 +59,13 @@ def make(detector: str = "bulk-record-access", **values: Any) -> Finding:
     return Finding(**{**base, **values})
 
 
+def beyond_budget(found: Severity, score_before: float = 70.0, **values: Any) -> Finding:
+    """Return a finding for which the night's budget had no place."""
+    step = Weighed(WeighedBy.BUDGET, None, found, Severity.LOW)
+    assessment = Assessment(score_before=score_before)
+    return make(severity=Severity.LOW, lowered=(step,), assessment=assessment, **values)
+
+
 def settings_in(folder: Path, **values: Any) -> Settings:
     """Return settings with one site and `values`."""
     path = folder / "mimamori.yaml"
@@ -72,8 +79,8 @@ def detected(
     """Let the findings be what the detectors found of the day; return them as they stand."""
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
-        assessed = assess(con, settings, day, findings)
-        return replace_findings(con, day, assessed, [], clock_at())
+        weighed = weigh(con, settings, day, findings, frozenset())
+        return replace_findings(con, day, weighed, [], clock_at())
 
 
 def findings_of(home: Home, settings: Settings, day: dt.date) -> list[Finding]:

@@ -130,7 +130,7 @@ def found_in(
             con.execute(statement)
         make_ready(con, home, settings, world)
         measured = run.measured_day(con, settings, world.date)
-        done = run.concluded(con, settings, world.date, measured, load_catalogue().values())
+        done = run.concluded(measured, load_catalogue().values())
     assert [one.detector for one in done.runs if one.mode == "failed"] == []
     return list(done.findings)
 

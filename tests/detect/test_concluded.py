@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import duckdb
 import pytest
 
 from pipelines.detect.catalogue import load_catalogue
@@ -43,8 +42,7 @@ def _measured(detector: str, *p_values: float, **values: Any) -> Measured:
 
 
 def _concluded(*measured: Measured) -> DayDetection:
-    with duckdb.connect() as con:
-        return concluded(con, _SETTINGS, DAY, measured, load_catalogue().values())
+    return concluded(measured, load_catalogue().values())
 
 
 def _told(day: DayDetection, detector: str) -> list[str]:

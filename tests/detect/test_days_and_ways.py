@@ -11,13 +11,10 @@ from pipelines.detect.day import _calendar, bound_names, day_parameters
 from pipelines.detect.explain import _last_before
 from pipelines.detect.jobs import Job, Names, rested_on, run_jobs
 from pipelines.detect.trace import Trace
-from pipelines.detect.trust import _is_foreign, _marked
+from pipelines.detect.trust import _is_foreign
 from pipelines.detect.tuning import Tuned, Way, changed, changes, tuned
-from pipelines.findings import Severity
 from pipelines.settings.detectors import Tuning
 from pipelines.settings.model import Settings
-from pipelines.text.words import Words
-from tests.detect.given_findings import ZONE, make
 
 _SETTINGS = Settings.model_validate(
     {
@@ -242,27 +239,6 @@ def test_who_is_none_of_a_partners_own_people(
 ) -> None:
     """Staff always, people of another shop, others who were seen elsewhere."""
     assert _is_foreign(user_type, shop, partner, is_elsewhere) is is_foreign
-
-
-@pytest.mark.parametrize(
-    ("severity", "capped"),
-    [
-        (Severity.CRITICAL, Severity.MEDIUM),
-        (Severity.HIGH, Severity.MEDIUM),
-        (Severity.MEDIUM, Severity.MEDIUM),
-        (Severity.LOW, Severity.LOW),
-        (Severity.INFO, Severity.INFO),
-    ],
-)
-def test_a_partners_word_is_medium_at_most(severity: Severity, capped: Severity) -> None:
-    """With what it would be, and ten of the files that say so."""
-    files = [f"{n:02}.log" for n in range(11)]
-    found = _marked(make(severity=severity), Words("en", ZONE), files)
-    assert found.severity is capped
-    assert found.evidence == {
-        "partner_site": "site", "partner_files": files[:10], "partner_severity": str(severity),
-        "data_level": 3,
-    }  # fmt: skip
 
 
 def test_a_source_is_judged_by_its_last_content_before() -> None:

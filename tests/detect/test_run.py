@@ -112,9 +112,7 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
         day.make_day_tables(con, settings, _DAY)
         assert con.execute("select count(*) from login").fetchone() == (60,)
         script.write_text(text + "select 1 / nothing_of_that_name;")
-        detected = concluded(
-            con, settings, _DAY, measured_day(con, settings, _DAY), load_catalogue().values()
-        )
+        detected = concluded(measured_day(con, settings, _DAY), load_catalogue().values())
     assert "sign_in.sql" in caplog.text
     failed = {run.detector for run in detected.runs if run.mode == "failed"}
     assert {"brute-force", "password-spraying"} <= failed
@@ -140,9 +138,6 @@ def test_chance_among_tests_of_sites_hides_no_person(kept: tuple[Settings, Home]
             )
 
         found = concluded(
-            con,
-            settings,
-            _DAY,
             [measured("bulk-record-access", 100), measured("server-error-spike", 1000)],
             load_catalogue().values(),
         )

@@ -132,7 +132,7 @@ def test_a_partners_word_is_capped_and_named(found: dict[str, Finding], user: st
     assert 40 <= finding.score < 60
     assert finding.evidence["partner_site"] == "shop-012"
     assert finding.evidence["partner_files"] == [f"shop/012/{user}.log"]
-    assert finding.evidence["partner_severity"] in {"critical", "high"}
+    assert finding.severity_found in {"critical", "high"}
     assert finding.summary.startswith("By the log of the partner site shop-012")
     in_japanese = summary_in(finding, "ja", _settings().zone)
     assert in_japanese.startswith("提携先サイト shop-012 のログによる")

@@ -170,12 +170,14 @@ def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> Non
     """By number, linked to the table that has their owners."""
     old = _case(_SAME, "st-old", range(3, 5), "high", 70.0)
     yesterday = _ON - dt.timedelta(days=1)
-    given = Assignment("tanaka <b>", due_on=yesterday, since_on=yesterday)
+    given = Assignment("tanaka <b>", due_on=yesterday, since_on=yesterday, owned_from=yesterday)
     page = _page(_facts(replace(old, assignment=given)), "en")
     fact = "1 open case in all, 0 to look at on this day, 1 from before, 1 overdue"
     assert f'<a href="#cases">{fact}</a>' in page
     assert 'class="bad">tanaka &lt;b&gt;, overdue since' in page
-    assert verdict_on(_facts(old)) is Verdict.CLEAR
+    assert verdict_on(_facts(old)) is Verdict.LOOK_TODAY
+    in_time = replace(given, due_on=_ON)
+    assert verdict_on(_facts(replace(old, assignment=in_time))) is Verdict.CLEAR
     assert 'id="cases"' not in _page(_facts(), "en")
 
 

@@ -11,10 +11,10 @@ from pipelines.context.load import make_context_tables
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
-from pipelines.triage.assess import assess
 from pipelines.triage.commands import Word, decide, suppress
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.suppressions import Criteria
+from pipelines.triage.weigh import weigh
 from tests.report import report_lake
 from tests.report.report_lake import DAY, NOW, make_finding
 
@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     attacks = [_attack(number) for number in range(30)]
     with lake.open_writer(found, settings.timezone) as con:
         make_context_tables(con, settings)
-        assessed = assess(con, settings, DAY, [*attacks, *insider])
+        assessed = weigh(con, settings, DAY, [*attacks, *insider], frozenset())
         replace_findings(con, DAY, assessed, [], report_lake.now)
     note = Word("closed", "analyst <b>", "false_alarm", "drill \u202e<script>")
     decide(found, settings, ["web0000000000002"], note, report_lake.now)

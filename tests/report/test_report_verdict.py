@@ -8,12 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.findings import Severity
-from pipelines.report.facts import FailedSource, Intake, LostContext, Reading
+from pipelines.report.case_facts import DayCases
+from pipelines.report.facts import FailedSource, Intake, Learning, LostContext, Reading
+from pipelines.report.gather import learning_of
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.problems import problems_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.verdict_obstacles import Trouble, troubles_of
 from pipelines.text.words import Words
+from pipelines.triage.cases.read import Case
 from tests.report.report_facts import make_facts, make_failure, make_site, make_stage
 from tests.report.report_lake import NOW, make_finding
 from tests.test_limits_docs import OF_INTAKE
@@ -22,6 +25,10 @@ JAPANESE = Words("ja", ZoneInfo("Asia/Tokyo"))
 ENGLISH = Words("en", ZoneInfo("Asia/Tokyo"))
 PASSED = LimitPassed("file_lines", 1, 50, 10, 0, ("a.log",))
 OUTDATED = replace(make_stage("detect"), started_at=NOW - dt.timedelta(hours=1))
+UNSETTLED = Case(
+    "c", NOW.date(), "user", "st-1", Severity.HIGH, 70.0, 1, NOW.date() - dt.timedelta(days=2),
+    NOW.date() - dt.timedelta(days=2), 5, ("bulk-record-access",), ("prime-office",), (), 14,
+)  # fmt: skip
 UNREADABLE = Reading("a.log", "site", None, "unreadable", "Permission denied", 0, 0, 0, 0, NOW)
 
 
@@ -85,6 +92,8 @@ TROUBLES: dict[Trouble, tuple[dict[str, Any], Verdict]] = {
         {"lost_context": (LostContext("assignments", "assignments.csv"),)},
         Verdict.LOOK_TODAY,
     ),
+    Trouble.LEARNING: ({"learning": Learning(1, NOW.date())}, Verdict.UNJUDGED),
+    Trouble.CASES_UNSETTLED: ({"cases": DayCases((UNSETTLED,))}, Verdict.LOOK_TODAY),
 }
 """Each kind of trouble alone, and the verdict that it gives."""
 
@@ -94,6 +103,27 @@ def test_nothing_wrong_is_clear() -> None:
     facts = make_facts()
     assert (verdict_on(facts), dict(troubles_of(facts))) == (Verdict.CLEAR, {})
     assert problems_of(facts, JAPANESE) == ()
+
+
+@pytest.mark.parametrize(
+    ("sites", "learning"),
+    [
+        ([], None),
+        ([(100, 5)], None),
+        ([(100, 4)], (1, 1)),
+        ([(100, 0), (50, 3)], (2, 5)),
+        ([(100, 0), (900, 5)], (1, 5)),
+        ([(99, 0), (901, 5)], None),
+        ([(9, 0), (91, 3)], (2, 2)),  # by then the other one is but 9 % of it
+    ],
+)
+def test_amounts_are_not_judged_before_five_days_are_known(
+    sites: list[tuple[int, int]], learning: tuple[int, int] | None
+) -> None:
+    """Of a tenth of the accesses or more: on how many sites, and for how many days from then on."""
+    on = NOW.date()
+    expected = learning and Learning(learning[0], on + dt.timedelta(days=learning[1]))
+    assert learning_of(on, sites) == expected
 
 
 @pytest.mark.parametrize("trouble", Trouble)

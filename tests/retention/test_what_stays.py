@@ -418,8 +418,9 @@ def test_a_person_waits_for_findings_of_weight_that_nobody_has_closed(
         con.execute(
             "insert into lake.findings by name select $number::varchar as finding_id, $day as date,"
             " 'user' as actor_kind, 'adm-1' as actor, $severity as severity, $status as status,"
-            " case when $before is not null then json_object('severity_before', $before) end"
-            " as evidence",
+            " case when $before is not null then"
+            """ [{'by': 'budget', 'reason': null, 'from': $before, 'to': $severity}] end"""
+            " as lowered",
             {"number": number, "day": _DAY, "severity": severity, "before": before}
             | {"status": status},
         )

@@ -25,6 +25,9 @@ def evidence(number: int, severity: str = "low", score: float = 30.0, **values: 
     )  # fmt: skip
 
 
-def days_of(*found: Evidence) -> tuple[CaseDay, ...]:
-    """Return the days of a case with these findings."""
-    return course_of(found, HALF_LIFE)
+OWNED_FROM = day_of(0)
+
+
+def days_of(*found: Evidence, owned_from: dt.date | None = OWNED_FROM) -> tuple[CaseDay, ...]:
+    """Return the days of a case with these findings, which somebody has from the first day on."""
+    return course_of(found, HALF_LIFE, owned_from)

@@ -2,13 +2,12 @@
 
 import pytest
 
-from pipelines.findings import Assessment, Severity, apart
+from pipelines.findings import Assessment, apart
 from tests.detect.given_findings import make
 
 _FULL = Assessment(
     strength=60.0,
     score_parts={"strength": 18.0, "data_level": 20.0},
-    severity_before=Severity.HIGH,
     score_before=67.5,
     incident_id="0123456789abcdef",
     risk=81.25,
@@ -31,7 +30,6 @@ def test_names_in_json_are_those_of_the_contract() -> None:
         "strength": 60.0,
         "score_parts": {"strength": 18.0, "data_level": 20.0},
         "below_fold": True,
-        "severity_before": "high",
         "score_before": 67.5,
         "incident_id": "0123456789abcdef",
         "risk": 81.25,
@@ -46,7 +44,6 @@ def test_values_of_a_wrong_shape_count_as_absent() -> None:
         "observed": 1,
         "strength": True,
         "score_parts": {"rarity": "much", "success": 10, "absence": float("nan")},
-        "severity_before": "dire",
         "risk": "high",
         "incident_id": 7,
     }

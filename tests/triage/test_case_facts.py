@@ -29,7 +29,7 @@ _QUESTION = Question(
     "q-1", "c", "st-1", "boss", None, "mm", 1, at("09:00", day_of(0)), day_of(1),
     sent_at=at("10:00", day_of(0)),
 )  # fmt: skip
-_GIVEN = Assignment("tanaka", day_of(3), day_of(0))
+_GIVEN = Assignment("tanaka", day_of(3), day_of(0), day_of(0))
 
 
 def test_a_case_is_closed_without_findings_and_new_without_owner() -> None:
@@ -72,6 +72,30 @@ def test_a_case_is_due_until_the_end_of_its_day(number: int, is_overdue: bool) -
     assert not _case().is_overdue(day_of(number))
 
 
+@pytest.mark.parametrize(
+    ("values", "is_unsettled"),
+    [
+        ({}, True),
+        ({"severity": Severity.CRITICAL}, True),
+        ({"severity": Severity.MEDIUM}, False),
+        ({"assignment": _GIVEN}, False),
+        ({"assignment": replace(_GIVEN, due_on=day_of(1))}, True),
+    ],
+)
+def test_a_grave_case_is_settled_by_an_owner_in_time(
+    values: dict[str, Any], is_unsettled: bool
+) -> None:
+    """Until its due date, which is a day of his."""
+    assert _case(**values).is_unsettled is is_unsettled
+
+
+@pytest.mark.parametrize(("opened", "is_before"), [(1, True), (2, False), (None, False)])
+def test_a_case_is_of_before_that_was_opened_before(opened: int | None, is_before: bool) -> None:
+    """One without open findings was not."""
+    on = None if opened is None else day_of(opened)
+    assert _case(opened_on=on).is_of_before is is_before
+
+
 def test_which_cases_need_a_look() -> None:
     """From medium up, and any that somebody has."""
     assert _case(severity=Severity.MEDIUM).needs_a_look
@@ -104,7 +128,9 @@ def test_a_case_in_json() -> None:
 
 def test_risk_at_an_earlier_day() -> None:
     """That of its end."""
-    assert _case().risk_at(day_of(0)) == 61.23
-    assert _case().risk_at(day_of(-1)) == 0
-    later = _case().risk_at(day_of(2) + dt.timedelta(days=HALF_LIFE))
-    assert later == pytest.approx(_COURSE[-1].risk / 2)
+    given = _case(assignment=_GIVEN)
+    assert given.risk_at(day_of(0)) == 61.23
+    assert given.risk_at(day_of(-1)) == 0
+    later = day_of(2) + dt.timedelta(days=HALF_LIFE)
+    assert given.risk_at(later) == pytest.approx(_COURSE[-1].risk / 2)
+    assert _case().risk_at(later) == _COURSE[-1].risk  # nobody has it

@@ -27,7 +27,7 @@ from pipelines.triage.detected import replace_findings
 from pipelines.triage.incidents import risk_of
 from pipelines.triage.store import read_day
 from tests.detect.given_findings import DAY, at, clock_at, detected, findings_of, make, settings_in
-from tests.triage.given_evidence import HALF_LIFE, day_of, days_of, evidence
+from tests.triage.given_evidence import HALF_LIFE, OWNED_FROM, day_of, days_of, evidence
 
 _NEVER = dt.date(9999, 12, 31)
 _AFTER = clock_at(DAY + dt.timedelta(days=9))
@@ -71,8 +71,10 @@ def test_risk_begins_as_an_incidents_and_fades_by_half() -> None:
     (day,) = course
     assert round(day.risk, 2) == risk_of(findings)
     assert day.rise is Rise.OPENED
-    assert risk_on(course, day_of(HALF_LIFE), HALF_LIFE) == pytest.approx(day.risk / 2)
-    assert risk_on(course, day_of(3 * HALF_LIFE), HALF_LIFE) == pytest.approx(day.risk / 8)
+    assert risk_on(course, day_of(HALF_LIFE), HALF_LIFE, OWNED_FROM) == pytest.approx(day.risk / 2)
+    assert risk_on(course, day_of(3 * HALF_LIFE), HALF_LIFE, OWNED_FROM) == pytest.approx(
+        day.risk / 8
+    )
     assert risk_on(course, day_of(-1), HALF_LIFE) == 0
 
 

@@ -1,7 +1,6 @@
 """What an incident says of its findings, and in which order they are read."""
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,15 +17,11 @@ from pipelines.triage.incidents import (
     incidents_of,
     prominence,
     risk_of,
-    score_found,
-    severity_found,
     with_incidents,
 )
 from pipelines.triage.silences import LOG_GAP, by_silence, status_of
-from tests.detect.given_findings import DAY, at, make
+from tests.detect.given_findings import DAY, at, beyond_budget, make
 from tests.triage.given_evidence import day_of
-
-_FOLDED = Assessment(severity_before=Severity.HIGH, score_before=70.0)
 
 
 def test_an_incident_has_the_facts_of_its_open_findings() -> None:
@@ -64,11 +59,10 @@ def test_reasons_are_eight_at_most_and_others_only_where_they_raise() -> None:
 
 def test_what_the_budget_left_out_is_weighed_as_it_was_found() -> None:
     """Of an incident of such findings alone none is within the budget."""
-    folded = make(severity=Severity.LOW, score=38.0, assessment=_FOLDED)
-    assert (severity_found(folded), score_found(folded)) == (Severity.HIGH, 70.0)
-    assert (severity_found(make()), score_found(make(score=61.0))) == (Severity.HIGH, 61.0)
-    zero = make(score=38.0, assessment=replace(_FOLDED, score_before=0.0))
-    assert score_found(zero) == 0.0
+    folded = beyond_budget(Severity.HIGH, score=38.0, score_before=70.0)
+    found = [(one.severity_before_budget, one.score_before_budget) for one in (folded, make())]
+    assert found == [(Severity.HIGH, 70.0), (Severity.HIGH, 60.0)]
+    assert beyond_budget(Severity.HIGH, score_before=0.0).score_before_budget == 0.0
     assert risk_of([folded]) == 70.0
     assert risk_of([]) == 0.0
     (one,) = incidents_of([folded])

@@ -8,9 +8,9 @@ from pipelines import lake
 from pipelines.detect.score import Surroundings, scored
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.triage.assess import assess
 from pipelines.triage.budget import within_budget
 from pipelines.triage.incidents import grouped, incidents_of, risk_of, with_incidents
+from pipelines.triage.weigh import weigh
 from tests.detect.given_findings import DAY, detected, make, settings_in
 
 
@@ -117,8 +117,8 @@ def test_findings_beyond_the_budget_are_low_and_say_what_they_were() -> None:
     folded = within_budget(found, 20)
     loud = [one for one in folded if one.severity.needs_a_look]
     assert len(loud) == 10 + 10  # one detector: half, then what is left
-    below = [one for one in folded if one.assessment.is_over_budget]
-    assert {one.assessment.severity_before for one in below} == {Severity.HIGH}
+    below = [one for one in folded if one.is_over_budget]
+    assert {one.severity_before_budget for one in below} == {Severity.HIGH}
     assert {one.severity for one in below} == {Severity.LOW}
     assert max(one.score for one in below) < 40
     assert min(one.assessment.strength or 0.0 for one in loud) == 10.0
@@ -185,7 +185,10 @@ def test_an_absent_person_is_riskier_than_one_at_work(tmp_path) -> None:
             " ('st-2', '2026-11-20 00:00'::timestamptz, '2026-11-20 18:00'::timestamptz, 'ill')"
             ") as given (user_id, from_at, to_at, reason)"
         )
-        findings = assess(con, settings, DAY, [make(actor=f"st-{n}") for n in (1, 2, 3)])
+        con.execute("create temp table context_person (user_id varchar, usual_id varchar)")
+        findings = weigh(
+            con, settings, DAY, [make(actor=f"st-{n}") for n in (1, 2, 3)], frozenset()
+        )
     away, at_work, other = (one.score for one in findings)
     assert away > at_work == other
     assert findings[0].assessment.score_parts["absence"] == 10.0

@@ -198,5 +198,5 @@ def test_what_has_no_place_is_low_and_knows_what_it_was(score: float, below: flo
     kept, folded = within_budget([first, second], 1)
     assert kept is first
     assert (folded.severity, folded.score) == (Severity.LOW, below)
-    assert folded.assessment.severity_before is Severity.MEDIUM
+    assert folded.severity_before_budget is Severity.MEDIUM
     assert folded.assessment.score_before == score

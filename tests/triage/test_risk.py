@@ -13,7 +13,7 @@ from pipelines.triage.cases.risk import (
     severity_at,
 )
 from pipelines.triage.incidents import noisy_or
-from tests.triage.given_evidence import HALF_LIFE, day_of, days_of, evidence
+from tests.triage.given_evidence import HALF_LIFE, OWNED_FROM, day_of, days_of, evidence
 
 _WEB = {"category": "web_attack"}
 
@@ -81,8 +81,25 @@ def test_risk_on_a_day_is_that_of_the_last_day_up_to_it_faded() -> None:
     course = days_of(evidence(0, "high", 70.0), evidence(9, "high", 75.0, detector="mass-export"))
     at_nine = 70 * 2 ** (-9 / 14) + 37.5
     expected = {-1: 0, 0: 70, 8: 70 * 2 ** (-8 / 14), 9: at_nine, 23: at_nine / 2}
-    found = {number: risk_on(course, day_of(number), HALF_LIFE) for number in expected}
+    found = {number: risk_on(course, day_of(number), HALF_LIFE, OWNED_FROM) for number in expected}
     assert found == pytest.approx(expected)
+
+
+def test_what_nobody_owns_does_not_fade() -> None:
+    """From the first finding to look at, until somebody has it; what asks for no look does."""
+    found = [evidence(0, "high", 70.0), evidence(14, "low", 20.0, detector="mass-export")]
+    alone = days_of(*found, owned_from=None)
+    assert [one.risk for one in alone] == pytest.approx([70.0, 80.0])
+    assert risk_on(alone, day_of(500), HALF_LIFE) == pytest.approx(80.0)
+    late = days_of(*found, owned_from=day_of(7))
+    assert late[1].carried == pytest.approx(70 * 2**-0.5)
+    for day, left in ((14, 1.0), (21, 2**-0.5), (28, 0.5)):
+        now = risk_on(late, day_of(day), HALF_LIFE, day_of(7))
+        assert now == pytest.approx(late[1].risk * left)
+        unknown = risk_on(late, day_of(day), HALF_LIFE, day_of(21))
+        assert unknown == pytest.approx(late[1].risk * (1.0 if day <= 21 else 2**-0.5))
+    faint = days_of(evidence(0, "low", 30.0), owned_from=None)
+    assert risk_on(faint, day_of(14), HALF_LIFE) == pytest.approx(15.0)
 
 
 def test_the_first_day_has_nothing_carried() -> None:

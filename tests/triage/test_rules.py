@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import UsageError
-from pipelines.findings import Assessment, Severity
+from pipelines.findings import Severity
 from pipelines.triage.suppressions import (
     Criteria,
     Suppression,
@@ -17,7 +17,7 @@ from pipelines.triage.suppressions import (
     is_own,
     made,
 )
-from tests.detect.given_findings import DAY, ZONE, at, clock_at, make
+from tests.detect.given_findings import DAY, ZONE, at, beyond_budget, clock_at, make
 from tests.triage.given_evidence import day_of
 
 _SITE = Criteria("bulk-record-access", site_id="site")
@@ -71,7 +71,7 @@ def test_all_that_is_named_must_fit(
 
 def test_what_was_critical_before_the_budget_is_critical() -> None:
     """A rule without an actor does not cover it."""
-    folded = make(severity=Severity.LOW, assessment=Assessment(severity_before=Severity.CRITICAL))
+    folded = beyond_budget(Severity.CRITICAL)
     assert not _rule().covers(folded, ZONE)
     assert _rule(_ACTOR).covers(folded, ZONE)
 

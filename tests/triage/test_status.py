@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.findings import Assessment, Severity, Status
+from pipelines.findings import Severity, Status
 from pipelines.triage.decisions import Decision, Precision, has_grown, status_of
 from pipelines.triage.suppressions import Criteria, Suppression
-from tests.detect.given_findings import ZONE, at, make
+from tests.detect.given_findings import ZONE, at, beyond_budget, make
 from tests.triage.given_evidence import day_of
 
 _ID = "bulk-record-access-st-1-site"
@@ -93,7 +93,7 @@ def test_what_is_closed_opens_when_it_grows(known: dict[str, Any], status: str) 
 
 def test_the_budget_alone_makes_nothing_smaller() -> None:
     """What had no place is compared by the severity that was found."""
-    folded = make(severity=Severity.LOW, assessment=Assessment(severity_before=Severity.HIGH))
+    folded = beyond_budget(Severity.HIGH)
     closed = _decision("closed", severity="medium", subject_count=60)
     assert status_of(folded, closed, [], ZONE) == "new"
 

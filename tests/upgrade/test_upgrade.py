@@ -65,6 +65,7 @@ _SINCE = [
     "044_all_aggregates_again",
     "045_reject_day_unreported",
     "047_question_sent",
+    "048_weighed",
 ]
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pipelines.findings import Category, Finding
 from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.text.display import SUMMARY_LIMIT, visible
-from pipelines.triage.incidents import severity_found
 
 ACTORS_SHOWN = 10
 NAMED = 3
@@ -69,7 +68,7 @@ def digest_of(context: RenderContext, category: Category) -> Digest:
 
 def _detector(context: RenderContext, members: Sequence[Finding]) -> DetectorRow:
     gravest = min(members, key=_rank)
-    severity = severity_found(gravest)
+    severity = gravest.severity_before_budget
     return DetectorRow(
         title=context.title(gravest),
         finding_id=gravest.finding_id,
@@ -101,7 +100,7 @@ def _gravity(members: Sequence[Finding]) -> tuple[int, int, str]:
 
 
 def _rank(finding: Finding) -> tuple[int, float, str]:
-    return severity_found(finding).rank, -finding.score, finding.finding_id
+    return finding.severity_before_budget.rank, -finding.score, finding.finding_id
 
 
 def _events(members: Iterable[Finding]) -> int:

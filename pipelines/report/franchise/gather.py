@@ -4,7 +4,7 @@ import datetime as dt
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -35,7 +35,7 @@ from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.triage.cases.risk import Evidence, course_of, horizon, risk_on
 from pipelines.triage.corrections import noted
-from pipelines.triage.incidents import in_order, incidents_of, score_found, severity_found
+from pipelines.triage.incidents import in_order, incidents_of
 from pipelines.triage.store import as_findings
 
 _OWNER = """
@@ -51,7 +51,7 @@ _CORRECTIONS = f"""
 _CASES = f"""
     select
         owner.shop, case_id, finding_id, date, detector, category, severity, score, site_id,
-        event_count, subject_count
+        event_count, subject_count, owned_from
     from shop_case {_OWNER} order by case_id, date, finding_id
 """
 _CHECKS = f"""
@@ -160,8 +160,7 @@ class Reader:
         )
         # The budget that lowers severities is of all sites together; a shop's people have but one.
         findings = [
-            replace(one, severity=severity_found(one), score=score_found(one))
-            for one in noted(as_findings(read(_FINDINGS)), read(_CORRECTIONS))
+            one.before_budget() for one in noted(as_findings(read(_FINDINGS)), read(_CORRECTIONS))
         ]
         incidents = incidents_of(findings)
         failures = tuple(self._failure(*row) for row in read(_CHECKS))
@@ -201,13 +200,16 @@ class Reader:
         first = self.on - dt.timedelta(days=horizon(half_life))
         cases = []
         for _, found in groupby(rows, key=lambda row: row[0]):
+            known = list(found)
             evidence = [
                 Evidence(finding, on, detector, category, Severity(found_severity), *weighed)
-                for _, finding, on, detector, category, found_severity, *weighed in found
+                for _, finding, on, detector, category, found_severity, *weighed, _ in known
             ]
-            course = course_of([one for one in evidence if one.on >= first], half_life)
+            owned_from = known[0][-1]
+            counted = [one for one in evidence if one.on >= first or one.severity.needs_a_look]
+            course = course_of(counted, half_life, owned_from)
             severity = gravest(one.severity for one in evidence)
-            cases.append(OpenCase(severity, risk_on(course, self.on, half_life)))
+            cases.append(OpenCase(severity, risk_on(course, self.on, half_life, owned_from)))
         return tuple(sorted(cases, key=lambda one: (-one.risk, one.severity.rank)))
 
     def _failure(

@@ -18,6 +18,7 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.findings import COLUMNS
 from pipelines.report.facts import HISTORY_DAYS
 from pipelines.report.gather import SITES
+from pipelines.triage.cases.decisions import ASSIGNMENTS
 from pipelines.triage.corrections import CORRECTIONS
 
 # Whose rows are in memory together: so many shops, and of subjects that were seen so many.
@@ -33,19 +34,14 @@ _SLICES = {
         select *, row_number() over () as place from ({CORRECTIONS})
         where is_actor and finding_id in (select finding_id from shop_finding)
     """,
-    "shop_case": """
-        with open_finding as (
-            select *, case when severity = 'low' then evidence end as told
-            from lake.findings
-            where date <= $on and status in ('new', 'acknowledged')
-                and site_id in (select site_id from shop_site)
-        )
+    "shop_case": f"""
         select
             site_id, coalesce(case_id, finding_id) as case_id, finding_id, date, detector, category,
-            coalesce(json_extract_string(told, '$.severity_before'), severity) as severity,
-            coalesce(json_extract_string(told, '$.score_before')::double, score) as score,
-            event_count, subject_count
-        from open_finding
+            severity, score, event_count, subject_count, owner.owned_from
+        from lake.weighed_finding
+        left join ({ASSIGNMENTS}) as owner using (case_id)
+        where date <= $on and status in ('new', 'acknowledged')
+            and site_id in (select site_id from shop_site)
     """,
     "shop_day": """
         select site_id, log_date, lines, personal_accesses from lake.site_day

@@ -22,19 +22,12 @@ select
 from lake.site_day where log_date between $first and $last
 group by all
 """
-# Only what the night's budget had no place for has another severity than the row.
 _OPENED = """
-with found as (
-    select
-        case_id, date, severity, case when severity = 'low' then evidence end as told
-    from lake.findings where case_id is not null and date <= $last
-)
 select date_trunc('week', opened_on)::date, count(*)
 from (
     select case_id, min(date) as opened_on
-    from found
-    where coalesce(json_extract_string(told, '$.severity_before'), severity)
-        in ('critical', 'high', 'medium')
+    from lake.weighed_finding
+    where case_id is not null and date <= $last and severity in ('critical', 'high', 'medium')
     group by case_id
 )
 where opened_on >= $first

@@ -19,6 +19,23 @@ DECISIVE = "act in ('assigned', 'closed')"
 """SQL for whether a row of `lake.case_decision` says who has a case, or that it is closed."""
 
 
+ASSIGNMENTS = f"""
+select
+    case_id, arg_max(owner, decided_at) as owner, arg_max(due_on, decided_at) as due_on,
+    max(decided_at)::date as since_on,
+    (min(decided_at) filter (where decided_at > coalesce(closed_at, '-infinity')))::date
+        as owned_from
+from (
+    select
+        *, max(decided_at) filter (where act = 'closed') over (partition by case_id) as closed_at
+    from lake.case_decision where {DECISIVE}
+)
+group by case_id
+having arg_max(act, decided_at) = 'assigned'
+"""
+"""SQL for the cases that somebody has; the fields of `Assignment`, after the id."""
+
+
 # A question stands before its letter, also where both are of one instant.
 _IN_ORDER = "decided_at, act <> 'asked'"
 
@@ -61,11 +78,15 @@ _COLUMNS = tuple(CaseDecision.__dataclass_fields__)
 
 @dataclass(frozen=True)
 class Assignment:
-    """Who has a case since which day, and the day by which it should be closed."""
+    """Who has a case since which day, and the day by which it should be closed.
+
+    Somebody has had it since `owned_from`, whoever that was.
+    """
 
     owner: str
     due_on: dt.date
     since_on: dt.date
+    owned_from: dt.date
 
 
 def assignments(con: duckdb.DuckDBPyConnection) -> dict[str, Assignment]:
@@ -73,12 +94,7 @@ def assignments(con: duckdb.DuckDBPyConnection) -> dict[str, Assignment]:
 
     The days are local ones, as the connection has the configured zone.
     """
-    rows = con.execute(
-        "select case_id, arg_max(owner, decided_at), arg_max(due_on, decided_at),"
-        " max(decided_at)::date"
-        f" from lake.case_decision where {DECISIVE} group by case_id"
-        " having arg_max(act, decided_at) = 'assigned'"
-    ).fetchall()
+    rows = con.execute(ASSIGNMENTS).fetchall()
     return {case_id: Assignment(*given) for case_id, *given in rows}
 
 

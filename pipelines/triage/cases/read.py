@@ -51,25 +51,14 @@ group by case_id
 having findings > 0 or $with_closed
 """
 
-# Only what the night's budget had no place for has another severity than the row.
 _EVIDENCE = """
-with open_finding as (
-    select
-        case_id, finding_id, date, detector, category, severity, score, site_id, event_count,
-        subject_count, first_seen, last_seen,
-        case when severity = 'low' then evidence end as told
-    from lake.findings
-    where date between $first and $on and status in ('new', 'acknowledged')
-        and case_id is not null
-        and ($case_ids is null or list_contains($case_ids::varchar[], case_id))
-)
 select
-    case_id, finding_id, date, detector, category,
-    coalesce(json_extract_string(told, '$.severity_before'), severity),
-    coalesce(json_extract_string(told, '$.score_before')::double, score),
-    site_id, event_count, subject_count,
-    json_extract_string(told, '$.severity_before') is null, first_seen, last_seen
-from open_finding
+    case_id, finding_id, date, detector, category, severity, score, site_id, event_count,
+    subject_count, is_within_budget, first_seen, last_seen
+from lake.weighed_finding
+where date <= $on and status in ('new', 'acknowledged') and case_id is not null
+    and (date >= $first or severity in ('critical', 'high', 'medium'))
+    and ($case_ids is null or list_contains($case_ids::varchar[], case_id))
 order by case_id, date, finding_id
 """
 _SEVERITIES = {str(one): one for one in Severity}
@@ -130,6 +119,22 @@ class Case:
         return is_first_day and self.is_unanswered(self.on)
 
     @property
+    def owned_from(self) -> dt.date | None:
+        """The day since which somebody has it; None where nobody does."""
+        return self.assignment.owned_from if self.assignment else None
+
+    @property
+    def is_of_before(self) -> bool:
+        """True where its first open finding is of a day before."""
+        return self.opened_on is not None and self.opened_on < self.on
+
+    @property
+    def is_unsettled(self) -> bool:
+        """True where it is `high` or more, and nobody has it or it is past its due date."""
+        is_waiting = self.assignment is None or self.is_overdue(self.on)
+        return self.severity.rank <= Severity.HIGH.rank and is_waiting
+
+    @property
     def needs_a_look(self) -> bool:
         """True from `medium` up, and where somebody has it."""
         return self.severity.needs_a_look or self.assignment is not None
@@ -148,7 +153,7 @@ class Case:
 
     def risk_at(self, day: dt.date) -> float:
         """Return its risk at the end of a day up to `on`."""
-        return risk_on(self.course, day, self.half_life_days)
+        return risk_on(self.course, day, self.half_life_days, self.owned_from)
 
     def as_json(self) -> dict[str, Any]:
         """Return the case as JSON-ready values, its days with what each added."""
@@ -265,8 +270,13 @@ def _case(
     asked: Mapping[str, Question],
 ) -> Case:
     case_id, kind, actor, findings, opened_on, last_on, subjects, severities, *lists = row
-    course = course_of(evidence, half_life_days)
-    risk = risk_on(course, on, half_life_days)
+    given = having.get(case_id)
+    # Where all that somebody was given has been settled since, what is new waits for an owner.
+    if given is not None and (opened_on is None or opened_on > given.since_on):
+        given = None
+    owned_from = given.owned_from if given else None
+    course = course_of(evidence, half_life_days, owned_from)
+    risk = risk_on(course, on, half_life_days, owned_from)
     question = asked.get(case_id)
     if question is not None and (opened_on is None or opened_on > question.asked_on):
         question = None  # what it was about has been settled since
@@ -278,9 +288,6 @@ def _case(
         *([Severity.HIGH] if is_raised and findings else []),
     ]
     detectors, site_ids = (tuple(one or ()) for one in lists)
-    given = having.get(case_id)
-    # Where all that somebody was given has been settled since, what is new waits for an owner.
-    is_theirs = given is not None and opened_on is not None and opened_on <= given.since_on
     return Case(
         case_id=case_id,
         on=on,
@@ -296,7 +303,7 @@ def _case(
         site_ids=site_ids,
         course=course,
         half_life_days=half_life_days,
-        assignment=given if is_theirs else None,
+        assignment=given,
         question=question,
     )
 

@@ -6,8 +6,9 @@ On a day with findings the risk becomes
 
 where x is the risk of the day before, faded by half every `half_life_days`; r the risk of the day's
 findings by themselves, as of an incident; n what is new among them and u what goes on unchanged,
-each weighed. Without findings it only fades. All of it follows from the open findings and their
-days, so that it is the same in whatever order the days came in.
+each weighed. Without findings it only fades. But while nobody owns a case in which something needs
+a look, it does not: waiting settles nothing. All of it follows from the open findings, their days
+and the owner, so that it is the same in whatever order the days came in.
 """
 
 import datetime as dt
@@ -105,12 +106,17 @@ def faded(risk: float, days: int, half_life_days: int) -> float:
 
 
 def horizon(half_life_days: int) -> int:
-    """Return for how many days back findings count."""
+    """Return for how many days back findings count that ask for no look; the others do all."""
     return CASE_HALF_LIVES * half_life_days
 
 
-def course_of(evidence: Iterable[Evidence], half_life_days: int) -> tuple[CaseDay, ...]:
-    """Return the days of a case that have findings, the first one first."""
+def course_of(
+    evidence: Iterable[Evidence], half_life_days: int, owned_from: dt.date | None = None
+) -> tuple[CaseDay, ...]:
+    """Return the days of a case that have findings, the first one first.
+
+    `owned_from` is the day since which somebody has it, None where nobody does.
+    """
     ordered = sorted(evidence, key=lambda one: (one.on, one.finding_id))
     course: list[CaseDay] = []
     told: dict[tuple[str, str | None], _Told] = {}
@@ -119,7 +125,8 @@ def course_of(evidence: Iterable[Evidence], half_life_days: int) -> tuple[CaseDa
         carried = 0.0
         if course:
             before = course[-1]
-            carried = faded(before.risk, (on - before.on).days, half_life_days)
+            days = _fading_days(course, on, owned_from)
+            carried = faded(before.risk, days, half_life_days)
         news, repeats = _sorted_out(list(found), told, half_life_days)
         alone = noisy_or((*news, *repeats))
         base = carried + _weighed(news)
@@ -143,10 +150,27 @@ def course_of(evidence: Iterable[Evidence], half_life_days: int) -> tuple[CaseDa
     return tuple(course)
 
 
-def risk_on(course: Sequence[CaseDay], day: dt.date, half_life_days: int) -> float:
+def risk_on(
+    course: Sequence[CaseDay],
+    day: dt.date,
+    half_life_days: int,
+    owned_from: dt.date | None = None,
+) -> float:
     """Return the risk of a case at the end of a day, 0 to 100; 0 before its first."""
-    last = next((one for one in reversed(course) if one.on <= day), None)
-    return 0.0 if last is None else faded(last.risk, (day - last.on).days, half_life_days)
+    known = [one for one in course if one.on <= day]
+    if not known:
+        return 0.0
+    return faded(known[-1].risk, _fading_days(known, day, owned_from), half_life_days)
+
+
+def _fading_days(course: Sequence[CaseDay], day: dt.date, owned_from: dt.date | None) -> int:
+    """For how many days until `day` the risk of the last day of a course fades."""
+    since = course[-1].on
+    if any(one.severity.needs_a_look for past in course for one in past.evidence):
+        if owned_from is None:
+            return 0
+        since = max(since, owned_from)
+    return max((day - since).days, 0)
 
 
 def severity_at(risk: float) -> Severity:

@@ -1,6 +1,6 @@
 -- One row per finding of the day, without the actor and the evidence.
 select
-    pseudonym(finding_id) as finding, pseudonym(case_id) as case_id, date as log_date, detector, category, severity, score,
+    pseudonym(finding_id) as finding, pseudonym(case_id) as case_id, date as log_date, detector, category, severity, severity_found, score,
     site_id, site.name as site_name, findings.franchise,
     actor_kind, first_seen, last_seen, event_count, subject_count, measures, status
 from lake.findings as findings

@@ -1,7 +1,7 @@
 -- One row per finding of the day on a site of the franchise, without evidence from elsewhere.
 select
     finding.finding_id, pseudonym(finding.case_id) as case_id, finding.date as log_date, finding.detector, finding.category,
-    finding.severity, finding.score, finding.site_id, site.name as site_name, finding.actor_kind,
+    finding.severity, finding.severity_found, finding.score, finding.site_id, site.name as site_name, finding.actor_kind,
     case when finding.actor_kind in ('site', 'ip') or exists (
         select 1 from lake.access_log as record
         where record.log_date = $day and record.site_id = finding.site_id

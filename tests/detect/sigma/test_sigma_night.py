@@ -31,8 +31,8 @@ from pipelines.triage.suppressions import Criteria
 from tests.detect.sigma import sigma_lab
 
 DAY = dt.date(2026, 11, 19)
-_GOES_ON = ("told_on", "severity_as_news")  # of what was told before
-_PARTNERS_WORD = ("partner_site", "partner_files", "partner_severity")
+_GOES_ON = ("told_on",)  # of what was told before
+_PARTNERS_WORD = ("partner_site", "partner_files")
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=sigma_lab.NOON.tzinfo)
 

@@ -39,19 +39,32 @@ value as (
         regexp_extract_all(piece, '\[([a-z][a-z0-9_]{0,31})\]', 1), redactions
     )) as kind
     from piece
+),
+leak as (
+    select
+        value.*,
+        case when place <> 'path' and contains(piece, '=') then left(split_part(piece, '=', 1), 60) end
+            as parameter,
+        left(regexp_replace(url_path, '\[[a-z][a-z0-9_]{0,31}\]|[0-9]+', '*', 'g'), 120) as page
+    from value
+    where kind <> 'value'
 )
 select
-    log_date, site_id, kind, place,
-    case when place <> 'path' and contains(piece, '=') then left(split_part(piece, '=', 1), 60) end
-        as parameter,
-    left(regexp_replace(url_path, '\[[a-z][a-z0-9_]{0,31}\]|[0-9]+', '*', 'g'), 120) as page,
-    count(*) as records,
-    count(*) filter (where status between 200 and 399) as answered,
-    count(distinct client_id) as addresses,
-    min(time) as first_time,
-    max(time) as last_time
-from value
-where kind <> 'value'
+    log_date, site_id, kind, place, parameter, page,
+    count(*) filter (where is_answered_client) as records,
+    count(*) filter (where is_answered) as answered,
+    count(distinct client_id) filter (where is_answered_client) as addresses,
+    coalesce(min(time) filter (where is_answered), min(time)) as first_time,
+    coalesce(max(time) filter (where is_answered), max(time)) as last_time
+from (
+    -- Of addresses to which nothing was answered nothing is the site's doing.
+    select
+        *, coalesce(status between 200 and 399, false) as is_answered,
+        bool_or(is_answered) over (
+            partition by log_date, site_id, kind, place, parameter, page, client_id
+        ) as is_answered_client
+    from leak
+)
 group by log_date, site_id, kind, place, parameter, page
 qualify row_number() over (
     partition by log_date, site_id order by answered desc, records desc, kind, page, parameter

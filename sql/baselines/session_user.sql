@@ -1,6 +1,7 @@
 -- One row per day, site and session whose lines name one user, and nobody on some that touch personal
 -- data, of noted_request. Those are the user's too: a page that forgets to tell the log who asks
--- hides nothing. [personal]
+-- hides nothing. A request that was refused or sent elsewhere names whomever its sender liked, and counts for nobody.
+-- [personal]
 with nameless as (
     select distinct log_date, site_id, session_id
     from noted_request
@@ -14,6 +15,7 @@ from noted_request as request
 semi join nameless using (log_date, site_id, session_id)
 left join lake.user_alias as alias on alias.user_id = request.user_id
 where request.user_id is not null
+    and (coalesce(is_access(request.status), true) or request.login_result = 'success')
     and request.login_result is distinct from 'failure'
 group by request.log_date, request.site_id, request.session_id
 having count(distinct coalesce(alias.usual_id, request.user_id)) = 1

@@ -1,25 +1,42 @@
 -- Touches of decoys: records of nobody, which no work leads to. Of those who may open one (an entry that
 -- names the user, an assignment, an authorised scanner) nothing is said; a page that is not there, or that
 -- leads to a log-in, was no touch.
-with touch as (
+with let_in as (
+    select distinct user_id, client_ip
+    from day_request
+    where user_id is not null and (is_access or login_result = 'success')
+),
+touch as (
     select
-        watched.*,
+        *,
         case
-            when watched.user_id is not null then 'user'
-            when watched.client_ip is not null then 'ip'
+            when user_id is not null then 'user'
+            when client_ip is not null then 'ip'
             else 'site'
         end as actor_kind,
-        coalesce(watched.user_id, watched.client_ip, watched.site_id::varchar) as actor,
-        coalesce(watched.login_result = 'success', watched.is_access) as is_opened
-    from watched_request as watched
-    where watched.watched_as = 'decoy'
-        and watched.reason is null
-        and (
-            watched.is_access
-            or watched.login_result is not null
-            or watched.status in (401, 403)
-            or watched.status >= 500
-        )
+        coalesce(user_id, client_ip, site_id::varchar) as actor
+    from (
+        select
+            watched.* exclude (user_id),
+            coalesce(watched.login_result = 'success', watched.is_access) as is_opened,
+            -- Whoever is refused may have named anybody.
+            case
+                when coalesce(watched.login_result = 'success', watched.is_access)
+                    or let_in.user_id is not null or watched.client_ip is null
+                    then watched.user_id
+            end as user_id
+        from watched_request as watched
+        left join let_in
+            on let_in.user_id = watched.user_id and let_in.client_ip = watched.client_ip
+        where watched.watched_as = 'decoy'
+            and watched.reason is null
+            and (
+                watched.is_access
+                or watched.login_result is not null
+                or watched.status in (401, 403)
+                or watched.status >= 500
+            )
+    )
 ),
 -- One entry that lets the user in is enough; other entries may be of the same decoy.
 unauthorised as (

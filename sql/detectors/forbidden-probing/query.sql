@@ -24,10 +24,21 @@ persistent as (
     group by all
     having count(*) >= $min_targets
 ),
--- A fault at a resource, or of one target, refuses many users at once.
+-- A fault at a resource, or of one target, refuses many users at once: those who are let in elsewhere
+-- from there, since a refused request names whomever its sender likes.
+let_in as (
+    select distinct site_id, user_id, client_ip
+    from day_request
+    where is_access and user_id is not null
+),
+user_refusal as (
+    select refusal.*
+    from refusal
+    semi join let_in using (site_id, user_id, client_ip)
+),
 resource_refusal as (
     select site_id, resource_id, count(distinct user_id) as refused_users
-    from refusal
+    from user_refusal
     where status <> 401
     group by all
     having refused_users > $common_people
@@ -43,10 +54,10 @@ resource_fault as (
 ),
 common_target as (
     select site_id, resource_id, subject_id
-    from refusal
-    where subject_id is not null and actor is not null
+    from user_refusal
+    where subject_id is not null
     group by all
-    having count(distinct actor) > $common_people
+    having count(distinct user_id) > $common_people
 ),
 tried as (
     select

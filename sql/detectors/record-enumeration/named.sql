@@ -1,5 +1,6 @@
 -- One row per request for a numbered record, answered or refused: whose it is. `unit` is the user,
--- the session or the address, what the log names first.
+-- the session or the address, what the log names first. Of IPv6 a /64 is one: whoever has an address
+-- there has them all.
 with request as (
     select
         site_id, resource_id, subject_id, subject_number, user_id, user_type, session_id,
@@ -27,7 +28,10 @@ select
         when session.session_id is not null then 'session'
         else 'ip'
     end as unit_kind,
-    coalesce(request.user_id, session.session_id, request.client_ip) as unit,
+    coalesce(
+        request.user_id, session.session_id,
+        case when contains(request.client_ip, ':') then request.subnet else request.client_ip end
+    ) as unit,
     hash(request.site_id, request.resource_id, unit_kind, unit) as unit_key
 from request
 left join session

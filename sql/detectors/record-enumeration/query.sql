@@ -66,7 +66,7 @@ place as (
     select
         named.site_id, named.unit_kind, named.unit,
         count(distinct named.client_ip) as address_count,
-        any_value(named.client_ip) as any_address,
+        min(named.client_ip) as any_address,
         first_ten(list(distinct named.client_ip) filter (where named.client_ip is not null))
             as addresses
     from named
@@ -83,7 +83,8 @@ actor as (
             else unit_found.unit_kind
         end as actor_kind,
         case
-            when unit_found.unit_kind = 'session' and place.address_count = 1
+            when unit_found.unit_kind = 'ip'
+                or (unit_found.unit_kind = 'session' and place.address_count = 1)
                 then place.any_address
             else unit_found.unit
         end as actor

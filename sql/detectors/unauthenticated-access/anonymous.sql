@@ -12,14 +12,15 @@ session_holder as (
     from day_request
     where session_id is not null and site_id in (select sessionless.site_id from sessionless)
 ),
--- A session is a user's of whose lines some name the user; one such line does not cover hundreds.
+-- A session is a user's of whose lines some name the user; one such line does not cover hundreds, and
+-- one that was refused covers none.
 named_session as (
     select site_id, session_id
     from day_request
     where session_id is not null
         and site_id in (select judged_resource.site_id from judged_resource)
     group by site_id, session_id
-    having count(*) filter (where is_named)
+    having count(*) filter (where is_named and (is_access or login_result = 'success'))
         >= greatest(1, count(*) filter (where not is_named and is_personal) / $named_lines)
 )
 select

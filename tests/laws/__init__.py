@@ -1,0 +1,1 @@
+"""Laws of detection: what must hold for every detector, tried over all of their examples."""

@@ -13,6 +13,7 @@ session as (
     select
         site_id, session_id,
         sum(requests) as requests,
+        sum(personal) as personal,
         min(place) <> max(place) or coalesce(min(country) <> max(country), false) as is_split
     from source
     where session_id is not null
@@ -84,7 +85,8 @@ taken as (
     inner join split using (site_id, session_id)
     where compared.is_other_browser or compared.is_other_version or compared.is_jump
 ),
--- Where sessions do not belong to one browser, they prove nothing.
+-- Where sessions do not belong to one browser, they prove nothing. Those that saw nobody's data are
+-- not asked: anybody can send a cookie from two places.
 unreliable_site as (
     select site_id
     from (
@@ -95,7 +97,7 @@ unreliable_site as (
             on split.site_id = session.site_id and split.session_id = session.session_id
         left join (select distinct site_id, session_id from taken where is_other_agent) as taken
             on taken.site_id = session.site_id and taken.session_id = session.session_id
-        where session.requests > 1
+        where session.requests > 1 and session.personal > 0
             and (split.session_id is not null or not session.is_split)
         group by session.site_id
     )

@@ -82,12 +82,18 @@ group by all
 _SEEN_FROM = """
 select actor, site_id, log_date, list_sort(list(distinct subject_hash(subject_id)))
 from (
-    select unnest([client_ip, session_id]) as actor, site_id, log_date, subject_id
-    from lake.access_log
-    where log_date in (select unnest($days::date[])) and subject_id is not null
+    select
+        unnest([client.client_ip, request.session_id]) as actor,
+        request.site_id, request.log_date, request.subject_id
+    from lake.request as request
+    left join (
+        select client_id, client_ip from lake.client
+        where client_ip in (select unnest($actors::varchar[]))
+    ) as client on client.client_id = request.client_id
+    where request.log_date in (select unnest($days::date[])) and request.subject_id is not null
         and (
-            client_ip in (select unnest($actors::varchar[]))
-            or session_id in (select unnest($actors::varchar[]))
+            client.client_id is not null
+            or request.session_id in (select unnest($actors::varchar[]))
         )
 )
 where actor in (select unnest($actors::varchar[]))

@@ -11,6 +11,7 @@ from pipelines import lake
 from pipelines.night import stages
 from pipelines.triage.store import read_findings
 from tests.detect import scenario
+from tests.detect.given_findings import clock_at
 from tests.detect.replayed import only, read
 
 pytestmark = [pytest.mark.further, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -43,9 +44,8 @@ def _severities(
     found = []
     for day in range(max(days) + 1):
         on = _DAY + dt.timedelta(days=day)
-        clock = dt.datetime.combine(on + dt.timedelta(days=1), dt.time(2), scenario.ZONE)
         with only({detector, "slow-collection"}):  # which reads whose data was seen
-            stages.detect(settings, home, [on], clock=lambda clock=clock: clock)
+            stages.detect(settings, home, [on], clock=clock_at(on + dt.timedelta(days=1)))
         if day in days:
             with lake.open_reader(home, settings.timezone) as con:
                 own = [one for one in read_findings(con, on) if one.detector == detector]

@@ -42,8 +42,8 @@ class DayCases:
 
     @cached_property
     def earlier(self) -> tuple[Case, ...]:
-        """Open cases that need a look and were opened before the day, the oldest first."""
-        found = [one for one in self.found if one.needs_a_look and one.is_of_before]
+        """Open cases that need a look and did not rise on the day, the oldest first."""
+        found = [one for one in self.found if one.needs_a_look and one.rise is None]
         return tuple(sorted(found, key=lambda one: (one.opened_on or one.on, one.case_id)))
 
     @cached_property

@@ -175,7 +175,15 @@ def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> Non
     fact = "1 open case in all, 0 to look at on this day, 1 from before, 1 overdue"
     assert f'<a href="#cases">{fact}</a>' in page
     assert 'class="bad">tanaka &lt;b&gt;, overdue since' in page
-    assert verdict_on(_facts(old)) is Verdict.LOOK_TODAY
+    facts = _facts(old, replace(_case(_LOUD, "st-old-too", range(5, 9), "medium", 50.0)))
+    assert verdict_on(facts) is Verdict.LOOK_TODAY
+    oldest = _ON - dt.timedelta(days=8)
+    told = f"2 cases of earlier days are open (the gravest “High”, the oldest of {oldest}"
+    assert told in _page(facts, "en")
+    summary = summarise(facts, report_lake.NOW)
+    assert (summary.open_cases, summary.open_cases_gravest) == (2, Severity.HIGH)
+    assert summary.open_cases_oldest_on == oldest
+    assert "st-old" in _page(facts, "ja").partition("担当者がいないか")[2][:200]
     in_time = replace(given, due_on=_ON)
     assert verdict_on(_facts(replace(old, assignment=in_time))) is Verdict.CLEAR
     assert 'id="cases"' not in _page(_facts(), "en")

@@ -89,13 +89,6 @@ def test_a_grave_case_is_settled_by_an_owner_in_time(
     assert _case(**values).is_unsettled is is_unsettled
 
 
-@pytest.mark.parametrize(("opened", "is_before"), [(1, True), (2, False), (None, False)])
-def test_a_case_is_of_before_that_was_opened_before(opened: int | None, is_before: bool) -> None:
-    """One without open findings was not."""
-    on = None if opened is None else day_of(opened)
-    assert _case(opened_on=on).is_of_before is is_before
-
-
 def test_which_cases_need_a_look() -> None:
     """From medium up, and any that somebody has."""
     assert _case(severity=Severity.MEDIUM).needs_a_look

@@ -124,11 +124,6 @@ class Case:
         return self.assignment.owned_from if self.assignment else None
 
     @property
-    def is_of_before(self) -> bool:
-        """True where its first open finding is of a day before."""
-        return self.opened_on is not None and self.opened_on < self.on
-
-    @property
     def is_unsettled(self) -> bool:
         """True where it is `high` or more, and nobody has it or it is past its due date."""
         is_waiting = self.assignment is None or self.is_overdue(self.on)

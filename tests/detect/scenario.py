@@ -103,6 +103,11 @@ def load(path: Path, number: int = 0) -> Scenario:
         date = dt.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(ZONE).date()
         combined = [{"id": "site", "format": "combined"}]
         return Scenario(date, {"site": {date: logged}}, {}, combined, {}, {}, {}, alone=False)
+    return of_text(text, number)
+
+
+def of_text(text: str, number: int = 0) -> Scenario:
+    """Return the scenario in YAML whose people and places are `apart` already."""
     world = read_yaml(text)
     date = world["date"]
     sites = world.get("sites") or [world.get("site", {})]

@@ -1,8 +1,11 @@
-"""An outsider lowers nothing: what anybody may send changes no finding about somebody else.
+"""Laws that hold for all detectors, tried over each of their examples that fires.
 
-Beside each example that a detector finds, somebody whom no server lets in sends what costs nothing:
-refused requests that name users and carry the sessions of others, refused requests for the same
-records, redirected ones with invented cookies.
+- An outsider lowers nothing: what anybody may send changes no finding about somebody else, and
+  gives nobody who is named one. Beside each example somebody whom no server lets in sends what
+  costs nothing: refused requests that name users and carry the sessions of others, refused requests
+  for the same records, redirected ones with invented cookies.
+- More is never less: twice as much of what was done on the day is found at least as gravely.
+- Names do not matter: other users, addresses and sites, and nothing else is another.
 """
 
 import datetime as dt
@@ -12,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding
@@ -79,12 +83,14 @@ def _instant(line: str) -> dt.datetime:
     return dt.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z")
 
 
-def _found(folder: Path, change: Callable[[scenario.Scenario, int], scenario.Scenario]) -> _Found:
-    """Return what is found of each example that fires, after a change, by whom it names."""
+def _found(folder: Path, make: Callable[[Path, int], scenario.Scenario | None]) -> _Found:
+    """Return what is found of each example that fires, made into a world, by whom it names."""
     crowds: dict[object, dict[Path, scenario.Scenario]] = {}
     for number, path in enumerate(EXAMPLES, 1):
-        if path.stem.startswith("fires") and path.parent.name not in _OF_LINES_ALONE:
-            world = change(scenario.load(path, number), number)
+        if not path.stem.startswith("fires") or path.parent.name in _OF_LINES_ALONE:
+            continue
+        world = make(path, number)
+        if world is not None:
             alone = path if world.alone is True else world.alone
             crowds.setdefault((world.date, str(world.settings), alone), {})[path] = world
     found: _Found = {}
@@ -109,15 +115,27 @@ def _key(finding: Finding) -> _Key:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[_Found, _Found]:
-    """What is found of the examples as they are, and with the outsider beside."""
-    folder = tmp_path_factory.mktemp("laws")
-    return _found(folder / "as-it-is", lambda world, _: world), _found(folder / "beside", _outsider)
+def alone(tmp_path_factory: pytest.TempPathFactory) -> _Found:
+    """What is found of the examples as they are."""
+    return _found(tmp_path_factory.mktemp("as-it-is"), scenario.load)
 
 
-def test_no_finding_about_somebody_else_is_lost_or_less(both: tuple[_Found, _Found]) -> None:
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> _Found:
+    """What is found with the outsider beside them."""
+
+    def made(path: Path, number: int) -> scenario.Scenario:
+        return _outsider(scenario.load(path, number), number)
+
+    return _found(tmp_path_factory.mktemp("beside"), made)
+
+
+def _own(path: Path, findings: dict[_Key, Finding]) -> list[Finding]:
+    return [one for one in findings.values() if one.detector == path.parent.name]
+
+
+def test_no_finding_about_somebody_else_is_lost_or_less(alone: _Found, beside: _Found) -> None:
     """As grave as it was, as found and as shown, and about the same actor."""
-    alone, beside = both
     less = []
     for path, findings in alone.items():
         for key, one in findings.items():
@@ -133,9 +151,8 @@ def test_no_finding_about_somebody_else_is_lost_or_less(both: tuple[_Found, _Fou
     assert sum(len(findings) for findings in alone.values()) > len(alone) > 100
 
 
-def test_nobody_who_is_named_gets_a_finding(both: tuple[_Found, _Found]) -> None:
+def test_nobody_who_is_named_gets_a_finding(alone: _Found, beside: _Found) -> None:
     """Whoever is refused may have named anybody."""
-    alone, beside = both
     innocent = [
         (path.parent.name, path.stem, one.detector, one.actor)
         for path, findings in beside.items()
@@ -143,3 +160,56 @@ def test_nobody_who_is_named_gets_a_finding(both: tuple[_Found, _Found]) -> None
         if one.actor_kind == "user" and one.severity.needs_a_look and key not in alone[path]
     ]
     assert innocent == []
+
+
+def _doubled(path: Path, number: int) -> scenario.Scenario | None:
+    """Return the world with twice the requests of what is done on the day alone."""
+    if path.suffix == ".log":
+        return None
+    world = yaml.safe_load(scenario.apart(path.read_text(encoding="utf-8"), number))
+    of_day = [
+        one
+        for one in world["traffic"]
+        if one["days"] == 0 and one["count"] > 1 and not {"raw", "again"} & one.keys()
+    ]
+    for one in of_day:
+        one["count"] *= 2
+    return scenario.of_text(yaml.safe_dump(world, allow_unicode=True), number) if of_day else None
+
+
+def test_more_of_the_same_is_never_less(
+    alone: _Found, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As grave as what is found of half as much, at least."""
+    more = _found(tmp_path_factory.mktemp("more"), _doubled)
+    less = []
+    for path, findings in more.items():
+        once, twice = (
+            min((one.severity_found.rank for one in _own(path, of)), default=None)
+            for of in (alone[path], findings)
+        )
+        if once is not None and (twice is None or twice > once):
+            less.append((path.parent.name, path.stem, once, twice))
+    assert less == []
+    assert len(more) > 80
+
+
+def test_names_do_not_matter(alone: _Found, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The same is found of other users and addresses, to the score."""
+
+    def renamed(path: Path, number: int) -> scenario.Scenario:
+        return scenario.load(path, number + len(EXAMPLES))
+
+    def figures(path: Path, findings: dict[_Key, Finding]) -> list[tuple[object, ...]]:
+        return sorted(
+            (one.detector, one.actor_kind, one.severity, one.severity_found, one.score,
+             one.event_count, one.subject_count)
+            for one in _own(path, findings)
+        )  # fmt: skip
+
+    others = _found(tmp_path_factory.mktemp("renamed"), renamed)
+    assert [
+        (path.parent.name, path.stem, figures(path, findings), figures(path, others[path]))
+        for path, findings in alone.items()
+        if figures(path, findings) != figures(path, others[path])
+    ] == []

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipelines import lake
+from pipelines.lake import erasure
 from pipelines.lake.erasure import (
     BEGUN,
     ROWS_ERASED,
@@ -93,6 +94,25 @@ def test_an_erasure_says_so_while_it_goes_on(home: Home, con: duckdb.DuckDBPyCon
     assert not (home.lake / "erasure.pending").exists()
     erase_bytes(con, home, dt.datetime.now(dt.UTC))
     assert pending(home) is None
+
+
+def test_a_mark_is_for_the_owner_alone(home: Home) -> None:
+    """Also one that says that the catalog's database still keeps something."""
+    home.lake.mkdir(parents=True)
+    mark = home.lake / "erasure.pending"
+    for kind in (None, Pending.ERASURE):
+        if kind is None:
+            erasure._note_kept(home, is_kept=True)
+        else:
+            with to_be_completed(home, kind) as before:
+                assert before is None
+                erasure._note_kept(home, is_kept=True)
+        assert mark.stat().st_mode & 0o777 == 0o600
+        assert pending(home) is (kind or Pending.RETENTION)
+        erasure._note_kept(home, is_kept=False)
+        with to_be_completed(home, kind or Pending.RETENTION):
+            pass
+        assert pending(home) is None
 
 
 def test_erasures_that_were_broken_off_are_listed(con: duckdb.DuckDBPyConnection) -> None:

@@ -60,7 +60,7 @@ def empty(servers: Servers, tmp_path: Path) -> Home:
 
 
 def _one(con: psycopg.Connection, query: str) -> object:
-    ((value,),) = con.execute(query).fetchall()  # type: ignore[arg-type]
+    ((value,),) = con.execute(query).fetchall()
     return value
 
 
@@ -105,7 +105,7 @@ def test_what_is_discarded_leaves_what_is_of_others(empty: Home, servers: Server
             files.put(PurePosixPath("main") / name, BytesIO(b"abc"), 3)
     with connected(cluster) as con:
         for table in ("ducklake_metadata", "ducklake_other", "mimamori_claim", "others"):
-            con.execute(f"create table {table} (n integer)")  # type: ignore[arg-type]
+            con.execute(f"create table {table} (n integer)")
         postgres.raise_generation(con)
     assert place.has_catalog()
     assert place.has_data()
@@ -175,15 +175,15 @@ def test_settings_that_do_not_fit_are_named(home: Home, servers: Servers) -> Non
     assert place.revealing() == ["log_min_error_statement = error", "log_statement = all"]
     of_lake = f"alter role mimamori in database {servers.database(home)}"
     with servers.connect() as con:
-        con.execute(f"{of_lake} set statement_timeout = 5000")  # type: ignore[arg-type]
-        con.execute(f"{of_lake} set log_statement = 'ddl'")  # type: ignore[arg-type]
-        con.execute(f"{of_lake} set log_min_error_statement = 'panic'")  # type: ignore[arg-type]
-        con.execute(f"{of_lake} set log_min_duration_statement = 10")  # type: ignore[arg-type]
+        con.execute(f"{of_lake} set statement_timeout = 5000")
+        con.execute(f"{of_lake} set log_statement = 'ddl'")
+        con.execute(f"{of_lake} set log_min_error_statement = 'panic'")
+        con.execute(f"{of_lake} set log_min_duration_statement = 10")
         try:
             assert place.unfit() == ["statement_timeout = 5000"]
             assert place.revealing() == ["log_min_duration_statement = 10"]
         finally:
-            con.execute(f"{of_lake} reset all")  # type: ignore[arg-type]
+            con.execute(f"{of_lake} reset all")
 
 
 def test_a_lake_keeps_the_name_of_its_keys(home: Home, tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_the_catalog_is_cleaned_where_it_may_have_to_be(
     """A trigger that lacks, a column that is closed by now; else it is not."""
     with connected(cluster) as con, _left_behind(con):
         before = [_one(con, query) for query in (_TRIGGERS, _OPEN)]
-        con.execute(statement)  # type: ignore[arg-type]
+        con.execute(statement)
         for _ in range(2):
             CatalogDatabase(con).prepare_statistics()
         assert [_one(con, query) for query in (_TRIGGERS, _OPEN)] == before
@@ -271,7 +271,7 @@ def test_what_somebody_reads_is_cleaned_later(
         monkeypatch.setattr(postgres, "_EXCLUSIVE_SECONDS", 1)
         other.execute("begin isolation level repeatable read")
         other.execute("select 1")
-        other.execute(held)  # type: ignore[arg-type]
+        other.execute(held)
         con.execute("update mimamori_lake set is_clean = true")  # something since then
         assert not catalog.clear_deleted()
         con.execute("update mimamori_lake set is_clean = false")
@@ -357,7 +357,7 @@ def _lose(home: Home, *statements: str) -> tuple[int, list[str]]:
         assert isinstance(last, int)
         answered = last - len(statements)
         con.execute("update mimamori_answered set snapshot_id = %s", [answered])
-        names = [str(name) for (name,) in con.execute(_NAMES.format(answered))]  # type: ignore[arg-type]
+        names = [str(name) for (name,) in con.execute(_NAMES.format(answered))]
     _remove(home, names)
     return answered, names
 

@@ -14,9 +14,10 @@ from pipelines.paths import Home
 from pipelines.privacy.key_versions import KeyVersions
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Act, Records, Series
+from pipelines.records.entry import About
 
 _NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
-_CHANGES = [
+_CHANGES: list[tuple[str, About]] = [
     (ROTATED, {"key": "pseudonym", "until": "2026-04-01"}),
     (ROTATED, {"key": "records"}),
     ("triage", {"key": "pseudonym"}),

@@ -16,7 +16,7 @@ from pipelines.text.messages import message
 
 _AT_ONCE = 1000  # most keys that one request may delete
 _ATTEMPTS = 5
-_PART_BYTES = 1024 * 1024
+_PART_BYTES = 1 << 20
 _ASKED_AT_ONCE = 8
 _NOT_THERE = {"404", "NoSuchKey", "NotFound"}
 _UNKNOWN = {"NotImplemented", "MethodNotAllowed", "AccessDenied"}

@@ -69,8 +69,8 @@ class CatalogFile:
         was_guarded = self._is_guarded()
         if not was_guarded:
             con.executescript(catalog_script("statistics"))
-        shut = self._open_and_shut()
-        if shut or not was_guarded or con.execute("pragma user_version").fetchone() != (_CLEAN,):
+        self._open_and_shut()
+        if not was_guarded or con.execute("pragma user_version").fetchone() != (_CLEAN,):
             self._clean()
         self._put_down_empty_tables()
 
@@ -97,13 +97,13 @@ class CatalogFile:
         ).fetchone()
         return int(count) == script.count("create trigger")
 
-    def _open_and_shut(self) -> bool:
-        """Bring the list of open columns up to date; return whether one of them was closed."""
+    def _open_and_shut(self) -> None:
+        """Bring the list of open columns up to date; where one was closed, it is to be cleaned."""
         con = self._con
         wanted = set(con.execute(catalog_script("open_columns")))
         known = set(con.execute("select table_id, column_id from mimamori_open_column"))
         if wanted == known:
-            return False
+            return
         con.execute("begin immediate")
         con.executemany(
             "delete from mimamori_open_column where table_id = ? and column_id = ?", known - wanted
@@ -112,7 +112,6 @@ class CatalogFile:
         if known - wanted:
             con.execute("pragma user_version = 0")  # until its extremes are gone
         con.execute("commit")
-        return bool(known - wanted)
 
     def _put_down_empty_tables(self) -> None:
         missing = self._con.execute(

@@ -21,7 +21,7 @@ from pipelines.lake.keys import name_lake, require, settle
 from pipelines.lake.place import place_of
 from pipelines.lake.place_kind import Place
 from pipelines.lake.schema import migrate, wants_migration
-from pipelines.lake.statements import quoted
+from pipelines.lake.statements import quoted, value_of
 from pipelines.lake.turns import Turns
 from pipelines.lake.within_home import WithinHome
 from pipelines.paths import Home
@@ -199,22 +199,23 @@ def use_threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
 @contextmanager
 def threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> Iterator[None]:
     """Work in here as `use_threads_for` says, and afterwards as before."""
-    before = con.execute("select current_setting('threads')").fetchone()
+    before = value_of(con, "select current_setting('threads')")
     use_threads_for(con, rows)
     try:
         yield
     finally:
         with suppress(duckdb.Error):  # in a transaction that failed, whose error is what matters
-            con.execute(f"set threads = {int(before[0]) if before else 1}")
+            con.execute(f"set threads = {before}")
 
 
 def use_threads_for_lake(con: duckdb.DuckDBPyConnection) -> None:
     """Work with as many threads as all rows of the lake would keep busy."""
-    row = con.execute(
+    rows = value_of(
+        con,
         "select coalesce(sum(record_count), 0)"
-        " from __ducklake_metadata_lake.ducklake_data_file where end_snapshot is null"
-    ).fetchone()
-    use_threads_for(con, int(row[0]) if row else 0)
+        " from __ducklake_metadata_lake.ducklake_data_file where end_snapshot is null",
+    )
+    use_threads_for(con, int(rows))
 
 
 def _prepare_folder(home: Home) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from pipelines.lake.statements import value_of
 from pipelines.paths import Home
 
 _DAYS = 28  # whole weeks, as most sites have a rhythm of a week
@@ -74,16 +75,15 @@ def growth_of(
     `keep_days` is how long its rows stay. Delivered logs are counted where they stay for ever, that
     is without `landing_days`.
     """
-    days, first, last, bytes_of_facts, last_bytes = con.execute(
+    ((days, first, last, bytes_of_facts, last_bytes),) = con.execute(
         _BYTES_OF_DAYS, {"days": _DAYS, "now": now}
-    ).fetchone() or (0, None, None, 0, 0)
+    ).fetchall()
     if days < 2:  # noqa: PLR2004 - one day alone says nothing of a rhythm
         return None
-    (total,) = con.execute(_BYTES).fetchone() or (0,)
     held = (last - first).days + 1
-    a_day = last_bytes / min(held, _DAYS) * (total / bytes_of_facts)
+    a_day = last_bytes / min(held, _DAYS) * (value_of(con, _BYTES) / bytes_of_facts)
     since = now - dt.timedelta(days=_DAYS)
-    delivered, first_read = con.execute(_DELIVERED, {"since": since}).fetchone() or (0, None)
+    ((delivered, first_read),) = con.execute(_DELIVERED, {"since": since}).fetchall()
     landing = 0.0
     if landing_days is None and first_read is not None:
         # What came at once, with the first night, came in as many days as it is about.

@@ -8,7 +8,7 @@ each day. What is held has the same names, so that no statement need know.
 import datetime as dt
 import logging
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.lake.connection import attach_statement
-from pipelines.lake.statements import ON_DISK, identifier, quoted, registered, store_of, transaction
+from pipelines.lake.statements import (
+    ON_DISK,
+    identifier,
+    quoted,
+    registered,
+    store_of,
+    transaction,
+    value_of,
+)
 from pipelines.paths import Home
 
 if TYPE_CHECKING:
@@ -24,20 +32,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LARGEST_BYTES = 4 * 1024 * 1024
+LARGEST_BYTES = 4 << 20
 """Of Parquet: a few hundred thousand rows. To read more of them takes longer than to plan."""
-_MOST_BYTES = 8 * 1024 * 1024  # of Parquet, of all that is held
+_MOST_BYTES = 8 << 20  # of Parquet, of all that is held
 # To read a file takes 0.25 ms, to name the table 4 ms, some three times for each day.
 _MOST_FILES_A_DAY = 32
 _MOST_WRITTEN_VALUES = 1_000_000  # of all rows and columns; those of findings take the most
 
 _TABLES = """
-select own.table_name, sum(file.file_size_bytes), count(file.data_file_id)
+select
+    own.table_name,
+    coalesce(sum(file.file_size_bytes), 0)::bigint as size,
+    count(file.data_file_id)
 from {catalog}.ducklake_table as own
 left join {catalog}.ducklake_data_file as file
     on file.table_id = own.table_id and file.end_snapshot is null
 where own.end_snapshot is null
 group by own.table_name
+order by size, own.table_name
 """
 _VIEWS = "select view_name, sql from {catalog}.ducklake_view where end_snapshot is null"
 _MACROS = """
@@ -124,12 +136,14 @@ def held_tables(con: duckdb.DuckDBPyConnection) -> set[str]:
 def resting_on(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> frozenset[str]:
     """Return the names of these tables of the lake, and of all views and macros that read them."""
     reading = con.execute(_READING).fetchall()
-    found = set(tables)
-    size = 0
-    while size < len(found):
-        size = len(found)
-        found |= {name for name, body in reading if not found.isdisjoint(_NAMED.findall(body))}
-    return frozenset(found)
+    found = frozenset(tables)
+    while more := {
+        name
+        for name, body in reading
+        if name not in found and not found.isdisjoint(_NAMED.findall(body))
+    }:
+        found |= more
+    return found
 
 
 def _rows_held(con: duckdb.DuckDBPyConnection, written: Collection[str]) -> set[tuple[str, int]]:
@@ -155,11 +169,29 @@ def replace_held(
     if not rows.is_empty():
         with registered(con, rows=rows):
             con.execute(f"insert into lake.{own} by name select * from rows")
-    row = con.execute(f"select count(*) from lake.{own}").fetchone()
-    if row is not None and row[0] * len(rows.columns) > _MOST_WRITTEN_VALUES:
+    held = value_of(con, f"select count(*) from lake.{own}")
+    if held * len(rows.columns) > _MOST_WRITTEN_VALUES:
         con.execute(f"delete from {_HELD} where name = ?", [table])
         con.execute(f"drop table lake.{own}")
         con.execute(f"create view lake.{own} as from {ON_DISK}.{own}")
+
+
+def to_hold(
+    tables: Iterable[tuple[str, int, int]],
+    days: int,
+    often_read: Collection[str],
+    written: Collection[str],
+) -> list[str]:
+    """Return which tables are taken into memory, of all with their bytes and files, in order."""
+    held = []
+    left = _MOST_BYTES
+    for name, size, files in tables:
+        is_often = name in often_read and files <= days * _MOST_FILES_A_DAY
+        is_empty = not files and name not in written
+        if (is_often or is_empty) and size <= min(LARGEST_BYTES, left):
+            held.append(name)
+            left -= size
+    return held
 
 
 def _statements(
@@ -176,18 +208,12 @@ def _statements(
         con.execute(query.format(catalog=f"__ducklake_metadata_{ON_DISK}")).fetchall()
         for query in (_TABLES, _VIEWS, _MACROS)
     )
-    made = []
-    held = []
-    bytes_held = 0
-    for name, size, files in sorted(tables, key=lambda one: (one[1] or 0, one[0])):
-        is_often = name in often_read and files <= days * _MOST_FILES_A_DAY
-        is_held = is_often or (size is None and name not in written)
-        is_held = is_held and (size or 0) <= min(LARGEST_BYTES, _MOST_BYTES - bytes_held)
-        bytes_held += (size or 0) * is_held
-        held += [name] * is_held
-        own = f"create {'table' if is_held else 'view'} lake.{identifier(name)}"
-        without_rows = " limit 0" if size is None and is_held else ""
-        made.append(f"{own} as from {ON_DISK}.{identifier(name)}{without_rows}")
+    held = to_hold(tables, days, often_read, written)
+    made = [
+        f"create {'table' if name in held else 'view'} lake.{identifier(name)}"
+        f" as from {ON_DISK}.{identifier(name)}{' limit 0' if name in held and not files else ''}"
+        for name, _, files in tables
+    ]
     others = {
         **{name: f"create view lake.{identifier(name)} as {body}" for name, body in views},
         **{

@@ -14,7 +14,7 @@ from threading import Lock
 import duckdb
 
 from pipelines.lake.held import held_tables
-from pipelines.lake.statements import ON_DISK, identifier, store_of
+from pipelines.lake.statements import ON_DISK, identifier, store_of, value_of
 
 # Of a day that is held; of a larger one, reading takes longer than all that comes before.
 _MOST_ROWS = 100_000
@@ -44,10 +44,10 @@ def held_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> Iterator[None]:
 
 def is_small_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> bool:
     """Return whether a day has no more rows than can be held, by the daily aggregates."""
-    row = con.execute(
-        "select coalesce(sum(records), 0) from lake.site_day where log_date = ?", [day]
-    ).fetchone()
-    return row is not None and row[0] <= _MOST_ROWS
+    rows = value_of(
+        con, "select coalesce(sum(records), 0) from lake.site_day where log_date = ?", [day]
+    )
+    return bool(rows <= _MOST_ROWS)
 
 
 def can_hold(con: duckdb.DuckDBPyConnection) -> bool:

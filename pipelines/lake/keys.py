@@ -7,12 +7,12 @@ empty catalog would let the data be written over.
 """
 
 import os
-import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.io_errors import io_error
@@ -138,7 +138,7 @@ def name_lake(home: Home) -> None:
     """Have a catalog that has just been made, and keeps a name, keep that of its keys."""
     place = place_of(home)
     name = _id(home.keys)
-    if name is not None and home.cluster is not None and place.lake_id() is None:
+    if name is not None and place.lake_id() is None:
         place.name_lake(name)
 
 
@@ -253,8 +253,8 @@ def _identify(home: Home) -> None:
     """Give keys and data one name, by which neither is taken for another's."""
     if _id(home.lake) is None and place_of(home).has_catalog():
         # A lake of an earlier release, or one that another machine made.
-        _name(home.lake, _id(home.keys) or secrets.token_hex(16))
-    name = _id(home.keys) or _id(home.lake) or secrets.token_hex(16)
+        _name(home.lake, _id(home.keys) or uuid4().hex)
+    name = _id(home.keys) or _id(home.lake) or uuid4().hex
     for folder in (home.keys, home.lake):
         if _id(folder) is None:
             _name(folder, name)

@@ -10,12 +10,13 @@ from pipelines.errors import MimamoriError
 from pipelines.lake.erasure import forget_snapshots
 from pipelines.lake.files import orphans
 from pipelines.lake.place import place_of
-from pipelines.lake.statements import identifier
+from pipelines.lake.place_kind import LyingFile
+from pipelines.lake.statements import identifier, value_of
 from pipelines.paths import Home
 from pipelines.text.messages import message
 
 # A file of another machine that has not been committed yet; its writer may still do so.
-_IN_FLIGHT_NS = 24 * 3600 * 10**9
+_IN_FLIGHT_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,9 @@ def maintain(con: duckdb.DuckDBPyConnection, home: Home, oldest: dt.datetime) ->
     con.execute("call ducklake_merge_adjacent_files('lake')")
     forget_snapshots(con, oldest)
     place = place_of(home)
-    long_ago_ns = time.time_ns() - _IN_FLIGHT_NS
+    now_ns = time.time_ns()
     place.remove(
-        one
-        for one in orphans(con, place)
-        if place.lists_cheaply or (one.is_of_ducklake and one.written_ns < long_ago_ns)
+        one for one in orphans(con, place) if place.lists_cheaply or is_left_over(one, now_ns)
     )
     after, files_after = _row_counts(con), _file_count(con)
     if before != after:
@@ -52,17 +51,20 @@ def maintain(con: duckdb.DuckDBPyConnection, home: Home, oldest: dt.datetime) ->
     return UpkeepResult(before, after, files_before, files_after)
 
 
+def is_left_over(orphan: LyingFile, now_ns: int) -> bool:
+    """Return whether a file that no catalog names is of DuckLake, and of nobody who may commit."""
+    return orphan.is_of_ducklake and orphan.written_ns < now_ns - _IN_FLIGHT_NS
+
+
 def _row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     tables = con.execute(
         "select table_name from duckdb_tables() where database_name = 'lake' order by all"
     ).fetchall()
-    counts = {}
-    for (table,) in tables:
-        row = con.execute(f"select count(*) from lake.{identifier(table)}").fetchone()
-        counts[table] = row[0] if row else 0
-    return counts
+    return {
+        table: value_of(con, f"select count(*) from lake.{identifier(table)}")
+        for (table,) in tables
+    }
 
 
 def _file_count(con: duckdb.DuckDBPyConnection) -> int:
-    row = con.execute("select sum(file_count) from ducklake_table_info('lake')").fetchone()
-    return int(row[0] or 0) if row else 0
+    return int(value_of(con, "select sum(file_count) from ducklake_table_info('lake')"))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import duckdb
 
-from pipelines.lake.statements import quoted
+from pipelines.lake.statements import quoted, value_of
 
 _T = TypeVar("_T")
 _MB = 50
@@ -40,8 +40,7 @@ class MemoryLimit:
         """Set the limit, unless it stands."""
         if self._set is not None and _limit_of(self._con) == self._set:
             return
-        row = self._con.execute(_HELD).fetchone()
-        held, threads = row or (0, 1)
+        ((held, threads),) = self._con.execute(_HELD).fetchall()
         # More may be held already, by what is not done yet.
         with suppress(duckdb.OutOfMemoryException):
             self._con.execute(f"set memory_limit = '{held + _MB + _MB_A_THREAD * threads}MB'")
@@ -83,5 +82,4 @@ def remove_limit(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _limit_of(con: duckdb.DuckDBPyConnection) -> str:
-    row = con.execute("select current_setting('memory_limit')").fetchone()
-    return str(row[0]) if row else ""
+    return str(value_of(con, "select current_setting('memory_limit')"))

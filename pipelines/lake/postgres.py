@@ -5,11 +5,11 @@ It holds the key of every data file, so that it is key material like the files i
 
 import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -24,7 +24,7 @@ from pipelines.text.messages import message
 
 SCHEMA = "public"
 """Where DuckLake's tables lie, whatever schemas the account has beside it."""
-_PROCESS = secrets.token_hex(8)
+_PROCESS = uuid4().hex
 # A connection that is gone is noticed within a minute; what settings say themselves comes first.
 _ALWAYS = {
     "connect_timeout": "10",
@@ -39,7 +39,7 @@ _NOTICED_BY_SERVER = (
     " -c tcp_user_timeout=60000"
 )
 _EXCLUSIVE_SECONDS = 30  # how long emptying a table waits for its readers
-_LOCK = 0x6D696D616D6F7269  # the letters of the name
+_LOCK = int.from_bytes(b"mimamori", "big")
 _FREE = "mimamori_lock_is_free"  # what its holder says at the end, to those who wait
 _LOOK_SECONDS = 1.0  # a holder that broke off says nothing
 _TABLES = """

@@ -1,12 +1,12 @@
 """Turns of writers by a lock and a table of claims in the catalog's database."""
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Self
+from uuid import uuid4
 
 import psycopg
 
@@ -44,23 +44,22 @@ _GIVE_BACK = "delete from mimamori_claim where name = any(%s) and worker = %s"
 class PostgresTurns:
     """The turns of this process. Errors of the database are MimamoriError."""
 
-    def __init__(self, cluster: Cluster, wait_seconds: float) -> None:
-        """Take the place of the lake; wait so long to be alone."""
+    def __init__(self, cluster: Cluster, wait_seconds: float, generation: int) -> None:
+        """Take the place of the lake, and what its state is; wait so long to be alone."""
         self._cluster = cluster
         self._wait_seconds = wait_seconds
-        self._worker = f"{writer()}-{secrets.token_hex(4)}"
+        self._worker = f"{writer()}-{uuid4().hex}"
         self._is_over = threading.Event()
-        self._generation = 0
+        self._generation = generation
         self._has_changed = False
 
     @classmethod
     @contextmanager
     def begun(cls, cluster: Cluster, wait_seconds: float) -> Iterator[Self]:
         """Yield turns whose claims are prolonged until the block ends, and end with it."""
-        turns = cls(cluster, wait_seconds)
         with connected(cluster) as con:
             make(con, _TABLE)
-            turns._generation = generation(con)
+            turns = cls(cluster, wait_seconds, generation(con))
         beat = threading.Thread(target=turns._watch, name="claims", daemon=True)
         beat.start()
         try:

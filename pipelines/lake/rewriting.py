@@ -5,11 +5,11 @@ so that all of those files had to be rewritten afterwards, by one thread.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
-from pipelines.lake.statements import identifier
+from pipelines.lake.statements import identifier, value_of
 
 _FILES_AT_ONCE = 8
 """More would keep as many threads busy, but have rows wait in memory for each of the days."""
@@ -48,13 +48,14 @@ def mark_rows(
     marked = Marked(table, frozenset(changes), 0)
     noted = {**({kept: f"own.{identifier(kept)}"} if kept else {}), **changes}
     values = "".join(f", {value} as {identifier(column)}" for column, value in noted.items())
-    row = con.execute(
+    rows = value_of(
+        con,
         f"create or replace temp table {marked.name} as"
         f" select own.rowid as marked_row, own.filename as marked_file{values}"
         f" from lake.{identifier(table)} as own where {condition}",
         bound,
-    ).fetchone()
-    return Marked(table, marked.changes, int(row[0]) if row else 0)
+    )
+    return replace(marked, rows=rows)
 
 
 def rewrite_rows(con: duckdb.DuckDBPyConnection, marked: Marked) -> None:

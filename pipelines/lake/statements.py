@@ -39,6 +39,12 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
+def value_of(con: duckdb.DuckDBPyConnection, query: str, bound: object = None) -> Any:
+    """Return the value of a query that has one row of one column, whatever there is."""
+    ((value,),) = con.execute(query, bound).fetchall()
+    return value
+
+
 def store_of(con: duckdb.DuckDBPyConnection) -> str:
     """Return by which name the connection has the lake that can be written to."""
     row = con.execute(

@@ -20,7 +20,7 @@ from pipelines.privacy.key_file import destroy_key
 from pipelines.private_files import sync_folder
 
 _BUSY_TIMEOUT_MS = 60_000
-_PART_BYTES = 1024 * 1024
+_PART_BYTES = 1 << 20
 
 
 class FolderFiles:

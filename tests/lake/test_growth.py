@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from pipelines import lake
-from pipelines.lake.growth import Growth, full_at, growth_of
-from pipelines.paths import Home
+from pipelines.lake.growth import Growth, disk_full_at, full_at, growth_of
+from pipelines.paths import Cluster, Home
+from tests.lake.given_bucket import BUCKET
 from tests.lake_requests import insert_requests
 
 _NOW = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
@@ -30,6 +31,7 @@ _NOW = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
         (Growth(10, 10, 5), 110, 6),
         (Growth(10, 40, 0), 80, 2),
         (Growth(1, 0.5, 0), 1, 2),
+        (Growth(0.5, 0, 5), 1, 2),
         (Growth(0, 0, 0), 0, None),
     ],
 )
@@ -52,6 +54,17 @@ def test_the_instant_at_which_it_is_full(growth: Growth, free: int, days: float 
     """None where it is more than a century away."""
     expected = None if days is None else _NOW + dt.timedelta(days=days)
     assert full_at(growth, free, _NOW) == expected
+
+
+def test_a_lake_on_servers_takes_no_room_here(tmp_path: Path) -> None:
+    """Only what is delivered does; within the working folder both."""
+    within, on_servers = Home(tmp_path), Home(tmp_path, cluster=Cluster("", None, BUCKET))
+    of_lake, delivered = Growth(1e30, 0, 1), Growth(0, 1e30, 0)
+    assert disk_full_at(of_lake, on_servers, _NOW) is None
+    for growth, home in ((of_lake, within), (delivered, within), (delivered, on_servers)):
+        at = disk_full_at(growth, home, _NOW)
+        assert at is not None
+        assert at - _NOW < dt.timedelta(days=1)
 
 
 @pytest.fixture

@@ -145,3 +145,60 @@ def _columns(con: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
         "select table_name, column_name, data_type from duckdb_columns()"
         " where database_name = 'lake' and schema_name = 'main' order by all"
     ).fetchall()
+
+
+_MIB = 1024 * 1024
+_TWO = ["often", "also"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "days", "names"),
+    [
+        ([("often", 4 * _MIB, 1)], 1, ["often"]),
+        ([("often", 4 * _MIB + 1, 1)], 1, []),
+        ([("often", 9, 32)], 1, ["often"]),
+        ([("often", 9, 33)], 1, []),
+        ([("often", 9, 64)], 2, ["often"]),
+        ([("often", 9, 65)], 2, []),
+        # Eight in all: what is smaller comes first, and what no longer fits is passed over.
+        ([("often", _MIB, 1), ("also", 3 * _MIB, 1), ("third", 4 * _MIB, 1)], 1, None),
+        ([("often", _MIB + 1, 1), ("also", 3 * _MIB, 1), ("third", 4 * _MIB, 1)], 1, _TWO),
+        ([("empty", 0, 0), ("written", 0, 0), ("seldom", 1, 1)], 1, ["empty"]),
+        ([("empty", 0, 0), ("third", 4 * _MIB, 1), ("also", 4 * _MIB, 1)], 1, None),
+    ],
+)
+def test_which_tables_are_held(
+    tables: list[tuple[str, int, int]], days: int, names: list[str] | None
+) -> None:
+    """Those that are often read, of 4 MiB and 32 files a day at most; empty ones unless written."""
+    found = held.to_hold(tables, days, {"often", "also", "third"}, {"written"})
+    assert found == ([name for name, *_ in tables] if names is None else names)
+
+
+def test_what_is_held_grows_up_to_a_million_values(
+    home: Home, con: duckdb.DuckDBPyConnection
+) -> None:
+    """Then it is read of the disk again; other tables are none of its concern."""
+    with lake.held_in_memory(con, home, 1, ["findings"], ["findings"]):
+        full = pl.DataFrame({"score": pl.repeat(1.0, 999_999, eager=True)})
+        lake.replace_held(con, "findings", "date", _DAY, full)
+        assert con.execute("select count(*) from lake.findings").fetchone() == (999_999,)
+        one = full.head(1)
+        lake.replace_held(con, "reverse_dns", "client_ip", _DAY, one)
+        for is_held in (True, False):
+            lake.replace_held(con, "findings", "date", _DAY, one)
+            assert ("findings" in lake.held_tables(con)) is is_held
+        assert _found(con) == ["a"]
+
+
+def test_smaller_tables_are_held_first(home: Home, con: duckdb.DuckDBPyConnection) -> None:
+    """And of the same size by their names, so that the same are held each night."""
+    with lake.held_in_memory(con, home, 1, ["client", "findings"]):
+        names = [n for (n,) in con.execute("select name from lake.held.own").fetchall()]
+    sizes = dict(
+        con.execute(
+            "select table_name, file_size_bytes from ducklake_table_info('lake')"
+        ).fetchall()
+    )
+    assert names == sorted(names, key=lambda name: (sizes[name], name))
+    assert {"client", "findings"} <= set(names[-2:])

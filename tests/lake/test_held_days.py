@@ -82,9 +82,14 @@ def test_a_day_is_held_for_a_while_by_any_connection(con: duckdb.DuckDBPyConnect
 
 
 def test_what_is_large_is_read_of_the_disk(con: duckdb.DuckDBPyConnection) -> None:
-    """As is any day where the lake itself is not held."""
+    """One of a hundred thousand requests is not yet."""
     with lake.held_day(con, _LARGE):
         assert lake.held_days(con) == []
+    assert not lake.is_small_day(con, _LARGE)
+    con.execute(f"update {lake.store_of(con)}.site_day set records = 50000")
+    con.execute(f"insert into {lake.store_of(con)}.site_day from lake.site_day")
+    with lake.held_day(con, _LARGE):
+        assert lake.held_days(con) == [_LARGE]
 
 
 def test_without_a_held_lake_nothing_is_done(tmp_path: Path) -> None:

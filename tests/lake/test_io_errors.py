@@ -140,3 +140,36 @@ def test_what_servers_did_not_say(on_servers: Home, error: Exception) -> None:
     assert full is not None
     locked = io_error(sqlite3.OperationalError("database is locked"), on_servers)
     assert "lake.catalog" in str(locked)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hidden"),
+    [
+        ('Postgres "a": b": rest', "Postgres: rest", '"a"'),
+        ('Postgres "": rest', "Postgres: rest", '""'),
+        ('Postgres ": rest', 'Postgres ": rest', "-"),
+        (' "a": PostgreSQL', ": PostgreSQL", '"a"'),
+        ('Postgres "a" rest', 'Postgres "a" rest', "-"),
+        ('Postgres": rest', 'Postgres": rest', "-"),
+        ('Postgres": then "x', 'Postgres": then "x', "-"),
+    ],
+)
+def test_a_statement_in_quotes_is_left_out(
+    on_servers: Home, text: str, said: str, hidden: str
+) -> None:
+    """From the first quote to the last that ends one, and nothing where there is none."""
+    explained = str(io_error(duckdb.IOException(text), on_servers))
+    assert said in explained
+    assert hidden == "-" or hidden not in explained
+
+
+def test_whose_right_is_missing(home: Home, on_servers: Home) -> None:
+    """A folder of keys that can be written is not named, nor is one of a lake on servers."""
+    refused = sqlite3.OperationalError("readonly database")
+    for one in (home, on_servers):
+        one.keys.mkdir(exist_ok=True)
+        explained = io_error(refused, one)
+        assert explained is not None
+        assert f"{one.lake}: " in str(explained)
+    named = io_error(_os_error(errno.EACCES), home)
+    assert "/data/file: " in str(named)

@@ -1,7 +1,9 @@
 """What a working folder notes of its lake: deletions and moves that were broken off; its files."""
 
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -75,11 +77,14 @@ def test_a_move_is_on_record_until_it_is_taken_off(home: Home) -> None:
     place = place_of(home)
     assert MoveMark.read(home) is None
     require_no_move(home)
+    MoveMark.remove(home)
     here = MoveMark(place.catalog_name, place.data, snapshot=7, files=2, bytes=3, is_clearing=True)
     elsewhere = MoveMark("postgres:there", place.data)
     for mark in (elsewhere, here):
         mark.write(home)
         assert MoveMark.read(home) == mark
+    assert not elsewhere.is_clearing
+    assert (elsewhere.snapshot, elsewhere.files, elsewhere.bytes) == (None, 0, 0)
     assert here.is_of(place)
     assert not elsewhere.is_of(place)
     assert not MoveMark(place.catalog_name, "s3://bucket/").is_of(place)
@@ -135,6 +140,8 @@ def test_what_counts_as_a_lake(home: Home) -> None:
     assert not place_of(home).has_catalog()
     home.catalog.write_bytes(b"x")
     assert place_of(home).has_catalog()
+    assert is_there(home)
+    assert place_of(home).catalog_bytes() == 1
     home.catalog.unlink()
     folder = home.lake / "data" / "main"
     folder.mkdir(parents=True)
@@ -155,6 +162,7 @@ def test_a_data_file_is_put_whole_and_read_as_it_was(tmp_path: Path, size: int) 
     files.put(path, BytesIO(content), size)
     files.settle()
     assert b"".join(files.read(path)) == content
+    assert max(map(len, files.read(path)), default=0) == min(size, 1024 * 1024)
     (one,) = files.files()
     assert (one.path, one.size) == (path, size)
     assert stat.S_IMODE((tmp_path / "data" / path).stat().st_mode) == 0o600
@@ -165,3 +173,57 @@ def test_a_data_file_is_put_whole_and_read_as_it_was(tmp_path: Path, size: int) 
     assert [other.path for other in files.files()] == [path]
     files.remove([one, one])
     assert list(files.files()) == []
+
+
+def test_files_that_go_while_others_are_listed_are_left_out(tmp_path: Path) -> None:
+    """Those after them are not."""
+    names = [f"{number}.parquet" for number in range(9)]
+    for number, name in enumerate(names):
+        if number % 2:
+            (tmp_path / name).symlink_to(tmp_path / "gone")
+        else:
+            (tmp_path / name).touch()
+    assert {one.name for one in FolderFiles(tmp_path).files()} == set(names[::2])
+
+
+def test_what_was_discarded_is_no_lake(home: Home) -> None:
+    """Catalog, log and data files go; neither other keys nor other files, and twice is as once."""
+    home.keys.mkdir(mode=0o700)
+    with closing(sqlite3.connect(home.catalog)) as con:
+        con.execute("pragma journal_mode = wal")
+        con.execute("create table own (n integer)")
+    kept = [home.pseudonym_key, home.lake / "data" / "note.txt"]
+    data = home.lake / "data" / "main" / "1.parquet"
+    data.parent.mkdir(parents=True)
+    log = home.catalog.with_name(f"{home.catalog.name}-wal")
+    for path in (*kept, data, log):
+        path.write_bytes(b"")
+    place = place_of(home)
+    for _ in range(2):
+        place.discard()
+        assert not place.has_catalog()
+        assert not place.has_data()
+        assert not log.exists()
+    assert all(path.exists() for path in kept)
+
+
+def test_a_catalog_is_opened_for_its_owner_alone(home: Home) -> None:
+    """Its log too, whatever they were; that is not so for what lies beside them."""
+    home.keys.mkdir(mode=0o700)
+    names = [home.catalog.name, f"{home.catalog.name}-wal", "note"]
+    for name in names:
+        (home.keys / name).touch(mode=0o644)
+        (home.keys / name).chmod(0o644)
+    with place_of(home).catalog():
+        modes = [stat.S_IMODE((home.keys / name).stat().st_mode) for name in names]
+    assert modes == [0o600, 0o600, 0o644]
+
+
+def test_a_folder_keeps_no_versions_and_has_no_server(home: Home) -> None:
+    """So there is nothing to report, and nothing that access is needed for."""
+    place = place_of(home)
+    assert place.earlier_versions() == 0
+    assert place.lists_cheaply
+    assert (place.unfit(), place.revealing(), place.access_script()) == ([], [], [])
+    assert (place.ports(), place.turns(0), place.generation()) == ((), None, None)
+    assert (place.lake_id(), place.writer()) == (None, None)

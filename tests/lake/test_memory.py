@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from pipelines import lake
+from pipelines.cores import usable_cores
 
 _UNSPILLABLE = "select len(list(range)) from range(30_000_000)"
 
@@ -63,3 +64,32 @@ def test_the_error_of_a_transaction_is_not_hidden_by_its_threads() -> None:
         with lake.threads_for(con, 10_000_000):
             pass
         assert con.execute("select current_setting('threads')").fetchone() is not None
+
+
+def _mib(con: duckdb.DuckDBPyConnection) -> float:
+    return float(_limit(con).split("'")[1].removesuffix(" MiB"))
+
+
+@pytest.mark.parametrize(("threads", "megabytes"), [(1, 150), (2, 250)])
+def test_a_limit_is_of_threads_and_tables(threads: int, megabytes: int) -> None:
+    """50 MB, 100 MB for each thread, and as much as tables in memory take."""
+    with duckdb.connect(config={"threads": str(threads)}) as con:
+        with lake.limited_memory(con):
+            assert _mib(con) == pytest.approx(megabytes * 1e6 / 2**20, abs=0.1)
+        con.execute("create table held as select random() as n from range(2_000_000)")
+        with lake.limited_memory(con) as limit:
+            assert 14 < _mib(con) - megabytes * 1e6 / 2**20 < 32
+            con.execute("set memory_limit = '1GB'")
+            limit.renew()
+            assert _mib(con) < 300
+
+
+@pytest.mark.parametrize(("rows", "threads"), [(0, 1), (249_999, 1), (250_000, 2), (499_999, 2)])
+def test_threads_for_rows(rows: int, threads: int) -> None:
+    """One for each quarter of a million, as far as there are processors; then as before."""
+    with duckdb.connect() as con:
+        expected = min(threads, usable_cores())
+        con.execute("set threads = 3")
+        with lake.threads_for(con, rows):
+            assert con.execute("select current_setting('threads')").fetchone() == (expected,)
+        assert con.execute("select current_setting('threads')").fetchone() == (3,)

@@ -2,7 +2,7 @@
 -- data, of noted_request. Those are the user's too: a page that forgets to tell the log who asks
 -- hides nothing. [personal]
 with nameless as (
-    select distinct log_date, site_id, session_id
+    select log_date, site_id, session_id
     from noted_request
     where user_id is null and session_id is not null and data_level > 0
 )

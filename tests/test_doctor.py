@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,12 @@ from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.settings.load import load
 from pipelines.settings.retention import Retention
-from tests import command_line
+from pipelines.text.yaml_text import read_yaml
+from tests import command_line, sql_cases
 
 pytestmark = pytest.mark.slow
+
+_PROOFS = sorted(Path(__file__).with_name("doctor_proofs").iterdir())
 
 _LINE = (
     '192.0.2.{} - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
@@ -139,6 +142,20 @@ def _change(folder: Path, *statements: str) -> None:
     with lake.open_writer(_home(folder), "Asia/Tokyo") as con:
         for statement in statements:
             con.execute(statement)
+
+
+@pytest.fixture(scope="module")
+def schema(_empty_lake: Home) -> Mapping[str, sql_cases.Columns]:
+    """The columns of all tables that SQL may read."""
+    return sql_cases.schema_of(_empty_lake)
+
+
+@pytest.mark.parametrize("path", _PROOFS, ids=[path.stem for path in _PROOFS])
+def test_proof_names_what_does_not_agree(
+    schema: Mapping[str, sql_cases.Columns], tmp_path: Path, path: Path
+) -> None:
+    """One line, record or byte more or less than there should be, and nothing else."""
+    sql_cases.check(schema, tmp_path, read_yaml(path.read_text(encoding="utf-8")))
 
 
 def test_sound_lake_is_proved(folder: Path) -> None:

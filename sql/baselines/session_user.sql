@@ -3,7 +3,7 @@
 -- hides nothing. A request that was refused or sent elsewhere names whomever its sender liked, and counts for nobody.
 -- [personal]
 with nameless as (
-    select distinct log_date, site_id, session_id
+    select log_date, site_id, session_id
     from noted_request
     where user_id is null and session_id is not null and data_level > 0
 )

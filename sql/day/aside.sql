@@ -16,7 +16,7 @@ share as (
         on failed.site_id = site_day.site_id and failed.log_date = site_day.log_date
     where site_day.log_date between $history_from and $date - 1 and site_day.records > 0
     group by site_day.site_id
-    having count(failed.site_id) > 0 and not is_most(count(failed.site_id), count(*))
+    having not is_most(count(failed.site_id), count(*))
 )
 select failed.*
 from failed

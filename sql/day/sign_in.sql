@@ -59,7 +59,7 @@ attempt as (
     where request.client_ip is not null
 ),
 account as (
-    select distinct account as user_id
+    select account as user_id
     from attempt
     where account is not null
 ),
@@ -100,11 +100,8 @@ office as (
 ),
 known_browser as (
     select distinct user_id, concat_ws(' ', browser, os) as browser
-    from (
-        select distinct agent.user_id, agent.browser, agent.os
-        from past.user_agent_day as agent
-        semi join account using (user_id)
-    )
+    from past.user_agent_day
+    semi join account using (user_id)
 )
 select
     attempt.*,
@@ -234,7 +231,7 @@ admitted as (
 ),
 by_address as (
     select origin.kind, origin.key, client_ip,
-        count(distinct (site_id, account)) as accounts
+        count(*) as accounts  -- a row is of one account
     from source
     where not is_slip and origin.key is not null
     group by all

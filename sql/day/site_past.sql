@@ -22,7 +22,7 @@ with born as (
     group by site_id
 ),
 in_question as (
-    select distinct site_id, from_day as log_date
+    select site_id, from_day as log_date
     from excluded_days
     where actor_kind = 'site' and category = 'operations' and from_day >= $date - days_a_week()
 ),

@@ -46,9 +46,9 @@ window_day as (
         numbered.season * greatest(
             coalesce(busy.factor, 1.0),
             case when numbered.log_date = $date then numbered.busy_today else 1.0 end
-        ) as factor,
-        level_before.level * factor as expected,
-        level_before.beside_level * factor as beside_expected
+        ) as day_factor,  -- another name than that of busy, which would be taken for it
+        level_before.level * day_factor as expected,
+        level_before.beside_level * day_factor as beside_expected
     from numbered
     inner join level_before using (site_id, user_id)
     left join busy using (log_date, user_type, metric)

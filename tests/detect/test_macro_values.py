@@ -48,6 +48,8 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ("[subject_key(one) for one in ['0042', '0042a', '420']]", ["42", "0042a", "420"]),
         ("[own_number(one) for one in ['c77', 'st-007', '77', 'c77x', 'c']]",
          ["77", "7", "77", None, None]),
+        # The upper half of the lower 64 bits of the MD5 digest.
+        ("subject_hash('0042')", 2790829300),
         ("half_width('ＡＢ１２')", "AB12"),
         ("[is_ordinary(one, 100, 0.05) for one in [4, 5]]", [False, True]),
         ("[is_ordinary(one, 10, 0.05) for one in [1, 2]]", [False, True]),
@@ -55,6 +57,8 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ("own_weight(0, 5, 0.1, 0.5)", 0),
         ("own_weight(5, 0, 0.1, 0.5)", 0),
         ("own_weight(4, 10, 0.1, 0.5)", pytest.approx(0.5 / 0.55)),
+        ("own_weight(1, 10, 0.1, 0.5)", pytest.approx(0.5 / 0.7)),
+        ("own_weight(5, 1, 0.1, 0.5)", pytest.approx(0.5 / 0.72)),
         ("shrunk(0.5, 8, null)", 4),
         ("shrunk(1, 8, 2)", 8),
         ("shrunk(0.5, 8, 2)", 5),
@@ -77,6 +81,8 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ("t_to_normal(2.0, 10)", pytest.approx(81 / 83 * (10 * 0.336472236621213) ** 0.5)),
         ("nb_tail_of(0, 5.0, 0.3)", 1),
         ("nb_tail_of(1, 4.0, 1.0)", pytest.approx(0.8)),
+        ("nb_tail_of(1, 1.0, 1.0)", pytest.approx(0.5)),
+        ("[nb_zero(0, 1.0), nb_zero(1, 1.0)]", [1, 0.5]),
         ("days_among(5::hugeint)", 2),
     ],
 )  # fmt: skip

@@ -106,7 +106,7 @@ select
     sum(weight)::int as weight,
     sum(sum(weight)) over (partition by request_row)::int as total,
     row_number() over (partition by request_row order by sum(weight) desc, family) as rank,
-    list(distinct signature order by signature) as signatures,
+    list(signature order by signature) as signatures,
     list(distinct place order by place) as places
 from signature
 group by request_row, family;

@@ -5,12 +5,12 @@
 -- and its sizes with the furthest of its visitors left out at either end, so that nobody widens them alone.
 create or replace table web_page as
 with tried as (
-    select distinct site_id, url_path
+    select site_id, url_path
     from web_try
     where url_path is not null
 ),
 attacker as (
-    select distinct site_id, client_id from web_try
+    select site_id, client_id from web_try
 ),
 visitor as (
     select
@@ -44,7 +44,7 @@ where records <= web_past_records();
 -- was found then. Where the path itself is the attack, only others like it have asked for it.
 create or replace table web_past_page as
 with unknown as (
-    select distinct web_try.site_id, web_try.url_path
+    select web_try.site_id, web_try.url_path
     from web_try
     anti join (select * from web_page where is_known) as known using (site_id, url_path)
     where web_try.url_path is not null

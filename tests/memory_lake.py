@@ -1,6 +1,6 @@
 """The tables of the lake without DuckLake, empty: for what statements do to a few rows, quickly.
 
-Nothing of DuckLake is in it: neither files, nor snapshots, nor views.
+Nothing of DuckLake is in it: neither files, nor snapshots, nor views but that of findings.
 """
 
 import shutil
@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines import lake
-from pipelines.paths import Home
+from pipelines.paths import SQL_DIR, Home
 
+_FINDINGS = SQL_DIR / "views" / "weighed_finding.sql"
 _TABLES = "select table_name, sql from duckdb_tables() where database_name = 'lake'"
 _COMMENTS = """
 select table_name, column_name, comment from duckdb_columns()
@@ -42,6 +43,7 @@ def opened(empty: Path, copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     shutil.copyfile(empty, copy)
     with duckdb.connect() as con:
         con.execute(f"attach {lake.quoted(str(copy))} as lake; set timezone = 'Asia/Tokyo'")
+        con.execute(_FINDINGS.read_text(encoding="utf-8"))
         yield con
 
 

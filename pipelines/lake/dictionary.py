@@ -23,7 +23,7 @@ _FUNCTION = re.compile(r"^-- table function (\w+): (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"^-- parameter (\w+): (.+)$", re.MULTILINE)
 _SIGNATURE = re.compile(r"create or replace macro lake\.\w+\((.*?)\) as table", re.DOTALL)
 # Where words for the columns of a view stand, unless it has its own: other views, then tables.
-_VIEWS = ("access_log", "request")
+_VIEWS = ("access_log", "request", "findings_open")
 _TABLES = ("request_fact", "request_profile", "client", "agent", "site")
 _COLUMNS = """
 select columns.table_name, columns.column_name, columns.data_type, columns.comment

@@ -32,6 +32,8 @@ KEYS = [
     "measures",
     "status",
     "case_id",
+    "severity_found",
+    "lowered",
 ]
 
 

@@ -25,7 +25,9 @@ _DETECTORS = (
     "new-location-access",
     "off-hours-access",
     "password-spraying",
+    "record-enumeration",
     "unauthenticated-access",
+    "volume-anomaly",
 )
 _SETTINGS = """
 sites:

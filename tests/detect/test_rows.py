@@ -24,8 +24,10 @@ _DETECTORS = (
     "mass-export",
     "new-location-access",
     "off-hours-access",
+    "off-hours-access-on-a-day-off",
     "password-spraying",
     "record-enumeration",
+    "slow-collection",
     "unauthenticated-access",
     "volume-anomaly",
 )

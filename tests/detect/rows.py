@@ -14,7 +14,8 @@ as an hour or minute of the day is that of the column `time`.
 A case names what it changes as `table.row.column`, or as `table.row` what it leaves out (null). Of
 what is then found, `finds` has what differs from the unchanged rows.
 
-All cases of a detector are run as one day, each with sites, people and addresses of its own.
+All cases of a file are run as one day, each with sites, people and addresses of its own. A file
+that is not named as its detector has that as `detector`; with `is_day_off` nobody works on the day.
 """
 
 import datetime as dt
@@ -150,7 +151,7 @@ def _is_date(column: str) -> bool:
 
 def _placed(row: dict[str, Any], place: int) -> dict[str, Any]:
     for key, value in row.items():
-        if key in _NAMES and isinstance(value, str):
+        if key in _NAMES and isinstance(value, str) and value != "*":  # which is no name
             # Within the first number of an address, so that its network is of the case too.
             row[key] = re.sub(r"^\d+(?=\.)|$", rf"\g<0>~{place}~", value, count=1)
         elif key in _NUMBERS and isinstance(value, int):

@@ -17,9 +17,19 @@ from tests.detect import rows
 _FOLDER = Path(__file__).with_name("rows")
 _DETECTORS = (
     "brute-force",
+    "bulk-record-access",
     "cross-franchise-access",
+    "dormant-account-access",
     "login-after-failures",
+    "mass-export",
     "new-location-access",
+    "off-hours-access",
+    "off-hours-access-on-a-day-off",
+    "password-spraying",
+    "record-enumeration",
+    "slow-collection",
+    "unauthenticated-access",
+    "volume-anomaly",
 )
 _SETTINGS = """
 sites:
@@ -47,6 +57,7 @@ def test_detector_tells_rows_at_its_limits_from_those_beside(
     con, values = empty_day
     told = read_yaml((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     tests, usual = told.pop("tests", None), told.pop("usual", {})
+    detector, is_day_off = told.pop("detector", name), told.pop("is_day_off", False)
     cases = [(of, case) for of in told.values() for case in ({"finds": {}}, *of.get("cases", ()))]
     worlds = [
         rows.changed(
@@ -55,8 +66,10 @@ def test_detector_tells_rows_at_its_limits_from_those_beside(
         for of, case in cases
     ]
     con.execute("begin")
+    if is_day_off:
+        con.execute("update calendar_day set is_working_day = false where log_date = ?", [rows.DAY])
     rows.load(con, worlds)
-    found, counted = rows.found(con, load_catalogue()[name], values, len(worlds))
+    found, counted = rows.found(con, load_catalogue()[detector], values, len(worlds))
     con.execute("rollback")
     for (of, case), one in zip(cases, found, strict=True):
         unchanged = case == {"finds": {}}

@@ -18,7 +18,7 @@ reported as (
 known as (
     select site_id, min(log_date) as first_day
     from cached.site_day
-    where records > 0 and log_date < $date
+    where records > 0
     group by site_id
 ),
 lake_day as (
@@ -163,8 +163,7 @@ peers as (
         user_day.site_id, user_day.user_type,
         avg(user_day.subjects) as mean_subjects
     from past.user_day
-    inner join (select distinct site_id, user_type from dormant) as kind
-        using (site_id, user_type)
+    semi join dormant using (site_id, user_type)
     where user_day.subjects > 0
     group by user_day.site_id, user_day.user_type
 ),

@@ -20,7 +20,7 @@ stranger as (
         max(export.data_level) as data_level,
         min(export.first_seen) as first_seen,
         max(export.last_seen) as last_seen,
-        first_ten(list(distinct export.resource_id)) as resources,
+        first_ten(list(export.resource_id)) as resources,
         sum(resource_past.mean_accesses) as mean_accesses,
         max(resource_past.days) as days,
         max(export.exports / greatest(resource_past.most_accesses, 1)) as count_ratio,

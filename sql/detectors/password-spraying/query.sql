@@ -59,8 +59,7 @@ nameless_subnet as (
 roamer as (
     select
         pair.client_ip,
-        arg_max(pair.site_id, (pair.failures, pair.site_id)) as site_id,
-        first_ten(list(distinct pair.site_id)) as sites
+        arg_max(pair.site_id, (pair.failures, pair.site_id)) as site_id
     from login_pair as pair
     left join past_subnet using (subnet)
     where pair.account is null
@@ -75,13 +74,13 @@ roamer as (
 ),
 tried as (
     select
-        site_id, actor_kind, actor, source_kind, sites,
+        site_id, actor_kind, actor, source_kind,
         guess_site_id, account, client_ip, country, failures, place, first_failure, last_failure
     from sprayed
     union all by name
     select
         guess.site_id, 'site' as actor_kind, guess.site_id as actor,
-        'everywhere' as source_kind, [guess.site_id] as sites,
+        'everywhere' as source_kind,
         guess.site_id as guess_site_id, guess.account, guess.client_ip, guess.country,
         guess.failures, guess.place, guess.first_failure, guess.last_failure
     from guess
@@ -94,7 +93,6 @@ tried as (
         nameless.site_id, 'site' as actor_kind, nameless.site_id as actor,
         case when nameless_site.site_id is not null then 'everywhere' else 'block' end
             as source_kind,
-        [nameless.site_id] as sites,
         nameless.site_id as guess_site_id, null::varchar as account, nameless.client_ip,
         nameless.country, nameless.failures, nameless.place, nameless.first_failure,
         nameless.last_failure
@@ -106,7 +104,7 @@ tried as (
     union all by name
     select
         roamer.site_id, 'ip' as actor_kind, roamer.client_ip as actor,
-        'ip' as source_kind, roamer.sites,
+        'ip' as source_kind,
         pair.site_id as guess_site_id, null::varchar as account, pair.client_ip,
         pair.country, pair.failures, pair.place, pair.first_failure, pair.last_failure
     from login_pair as pair

@@ -2,13 +2,11 @@
 with scattered as (
     select
         guess.site_id,
-        count(distinct guess.account) as accounts,
         count(distinct guess.account) filter (where guess.place = 0) as strange_accounts,
         count(distinct guess.client_ip) as addresses
     from guess
     where guess.group_kind is null and not guess.is_address_spraying
     group by guess.site_id
-    having count(distinct guess.account) >= $site_accounts
 )
 select scattered.*, site_expected.expected, site_expected.days, site_expected.dispersion,
     nb_tail(

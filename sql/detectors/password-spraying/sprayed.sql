@@ -5,8 +5,7 @@ with by_source as (
         coalesce(group_kind, 'ip') as source_kind,
         coalesce(group_key, client_ip) as source,
         site_id,
-        count(distinct account) as accounts,
-        sum(failures) as failures
+        count(distinct account) as accounts
     from guess
     where group_kind is not null or is_address_spraying
     group by all
@@ -14,15 +13,14 @@ with by_source as (
 source as (
     select
         actor_kind, source_kind, source,
-        arg_max(site_id, (accounts, site_id)) as site_id,
-        first_ten(list(site_id)) as sites
+        arg_max(site_id, (accounts, site_id)) as site_id
     from by_source
     group by all
 )
 select
     source.site_id, source.actor_kind,
     case when source.actor_kind = 'ip' then source.source else source.site_id end as actor,
-    source.source_kind, source.sites,
+    source.source_kind,
     guess.site_id as guess_site_id, guess.account, guess.client_ip, guess.country,
     guess.failures, guess.place, guess.first_failure, guess.last_failure
 from guess

@@ -32,7 +32,6 @@ left join cached.agent as agent on agent.agent_id = request.agent_id
 anti join named_session using (site_id, session_id)
 where request.is_personal
     and not request.is_named
-    and request.client_ip is not null
     and request.status <> 304
     and coalesce(request.method, '') <> 'HEAD'
     and (

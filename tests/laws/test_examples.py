@@ -10,6 +10,7 @@
 
 import datetime as dt
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +44,7 @@ def _outsider(world: scenario.Scenario, number: int) -> scenario.Scenario:
         parsed = [found for line in today if (found := _LINE.fullmatch(line))]
         if parsed and len(parsed) == len(today):
             sent = sorted(_sent(world.date, number, parsed), key=_instant)
-            lines[site["id"]][world.date] = sorted([*today, *sent], key=_instant)
+            lines[site["id"]][world.date] = list(_between(today, sent))
     return replace(world, lines=lines)
 
 
@@ -76,6 +77,16 @@ def _sent(day: dt.date, number: int, seen: list[re.Match[str]]) -> Iterator[str]
     for place in range(3):
         for path in paths:
             yield line(40 + place, path, 403)
+
+
+def _between(lines: list[str], sent: list[str]) -> Iterator[str]:
+    """Yield the lines in their order, and before each what was sent until then."""
+    waiting = deque(sent)
+    for line in lines:
+        while waiting and _instant(waiting[0]) <= _instant(line):
+            yield waiting.popleft()
+        yield line
+    yield from waiting
 
 
 def _instant(line: str) -> dt.datetime:

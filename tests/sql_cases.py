@@ -101,7 +101,7 @@ def _columns(con: duckdb.DuckDBPyConnection, table: str) -> Columns:
 
 def _create(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
     told = ", ".join(f"{identifier(one)} {kind}" for one, kind in columns.items())
-    con.execute(f"create table if not exists {table} ({told})")
+    con.execute(f"create or replace table {table} ({told})")
 
 
 def settings_in(folder: Path) -> Settings:
@@ -217,7 +217,7 @@ class Runner:
             self._execute(one, bound)
         found = [self._read(table, keys, len(worlds)) for table, keys in shows.items()]
         for table in together:
-            self.con.execute(f"delete from {table}")
+            _create(self.con, table, self._columns[table])  # so that rows are numbered from 0 again
         return [
             {table: one[place] for table, one in zip(shows, found, strict=True)}
             for place in range(len(worlds))

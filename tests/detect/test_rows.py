@@ -16,8 +16,10 @@ from tests.detect import rows
 
 _FOLDER = Path(__file__).with_name("rows")
 _DETECTORS = (
+    "account-enumeration",
     "brute-force",
     "cross-franchise-access",
+    "forced-browsing",
     "login-after-failures",
     "new-location-access",
 )

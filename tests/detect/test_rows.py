@@ -19,9 +19,13 @@ _DETECTORS = (
     "account-enumeration",
     "brute-force",
     "cross-franchise-access",
+    "decoy-record-access",
+    "duplicate-delivery",
     "forced-browsing",
     "login-after-failures",
     "new-location-access",
+    "repeated-subject-access",
+    "request-flood",
 )
 _SETTINGS = """
 sites:

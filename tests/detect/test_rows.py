@@ -16,16 +16,27 @@ from tests.detect import rows
 
 _FOLDER = Path(__file__).with_name("rows")
 _DETECTORS = (
+    "access-after-leaving",
+    "access-without-right",
     "account-enumeration",
     "brute-force",
+    "clock-skew",
+    "crawler-on-personal-data",
     "cross-franchise-access",
     "decoy-record-access",
     "duplicate-delivery",
+    "forbidden-probing",
     "forced-browsing",
+    "log-gap",
     "login-after-failures",
     "new-location-access",
+    "parse-failure-spike",
+    "personal-data-in-url",
     "repeated-subject-access",
     "request-flood",
+    "session-hijack",
+    "shared-account",
+    "watched-subject-access",
 )
 _SETTINGS = """
 sites:

@@ -80,6 +80,7 @@ def make_empty_day(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
     The columns are those that `sql/day/README.md` tells, those of the lake are the lake's.
     """
     load_macros(con)
+    con.execute("create or replace macro subject_salt() as ''")  # each lake has its own
     values = day_parameters(settings, DAY)
     text = (SQL_DIR / "day" / "README.md").read_text(encoding="utf-8")
     for table, told in _TABLE.findall(text):

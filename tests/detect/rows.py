@@ -8,9 +8,9 @@ detector `finds` of them, and `cases` that each change some of them. A row is a 
     every: 60        # seconds from one to the next, of each column with a time
     days: -28..-1    # one row for each of these days in `log_date`
 
-A time is written as HH:MM:SS of the day examined (`-3 HH:MM:SS` is three days before), a date as the
-number of days after it; `of_time` as an hour or minute of the day is that of the column `time`. In a
-text {d} is the day of `days`.
+A time is written as HH:MM:SS of the day examined (`-3 HH:MM:SS` is three days before), a date as
+the number of days after it; `of_time` as an hour or minute of the day is that of the column `time`.
+In a text {d} is the day of `days`.
 
 A case names what it changes as `table.row.column`, or as `table.row` what it leaves out (null). Of
 what is then found, `finds` has what differs from the unchanged rows.

@@ -8,8 +8,9 @@ detector `finds` of them, and `cases` that each change some of them. A row is a 
     every: 60        # seconds from one to the next, of each column with a time
     days: -28..-1    # one row for each of these days in `log_date`
 
-A time is written as HH:MM:SS of the day examined, a date as the number of days after it; `of_time`
-as an hour or minute of the day is that of the column `time`.
+A time is written as HH:MM:SS of the day examined (`-3 HH:MM:SS` is three days before), a date as
+the number of days after it; `of_time` as an hour or minute of the day is that of the column `time`.
+In a text {d} is the day of `days`.
 
 A case names what it changes as `table.row.column`, or as `table.row` what it leaves out (null). Of
 what is then found, `finds` has what differs from the unchanged rows.
@@ -28,7 +29,7 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.aggregates import TABLES, load_macros
-from pipelines.detect.catalogue import Detector
+from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.day import _calendar, bound_names, day_parameters
 from pipelines.detect.judgement import judged
 from pipelines.detect.scripts import run_sql_file
@@ -50,7 +51,8 @@ _NUMBERS = {"client_id", "agent_id", "file_id", "request_row"}
 _PLACE = re.compile(r"~(\d+)~")
 _TABLE = re.compile(r"^## (\w+)$[^#]*?^(`.*)\.$", re.MULTILINE)
 _ENUM = re.compile(r"\bENUM\b")
-_CLOCK = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?")
+_LAKE = re.compile(r"\blake\.(?=(\w+))")
+_CLOCK = re.compile(r"(?:(-?\d+) )?(\d\d:\d\d:\d\d(?:\.\d+)?)")
 
 
 def completed(rows: Rows, usual: Mapping[str, Mapping[str, Any]]) -> Rows:
@@ -79,13 +81,14 @@ def make_empty_day(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
     The columns are those that `sql/day/README.md` tells, those of the lake are the lake's.
     """
     load_macros(con)
+    con.execute("create or replace macro subject_salt() as ''")  # each lake has its own
     values = day_parameters(settings, DAY)
     text = (SQL_DIR / "day" / "README.md").read_text(encoding="utf-8")
     for table, told in _TABLE.findall(text):
         columns = _ENUM.sub("VARCHAR", told.replace("`", '"'))
         con.execute(f"create table {table} ({columns})")
     con.execute("create schema cached; create schema past; create schema today")
-    for table in (*TABLES, "site", "agent", "client", "request_profile"):
+    for table in (*TABLES, "site", "agent", "client", "ledger_day", "request_profile"):
         con.execute(f"create table cached.{table} as from lake.{table} limit 0")
     for table in TABLES:
         con.execute(
@@ -93,9 +96,19 @@ def make_empty_day(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
             f" where log_date between '{values['history_from']}' and '{DAY - dt.timedelta(days=1)}'"
         )
     con.execute("create table today.request_fact as from lake.request_fact limit 0")
+    con.execute("create schema kept")  # since one transaction cannot fill the lake's tables too
+    queries = [text for one in load_catalogue().values() for text in _texts(one)]
+    for table in sorted({name for text in queries for name in _LAKE.findall(text)}):
+        con.execute(f"create table kept.{table} as from lake.{table} limit 0")
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], DAY))
     run_sql_file(con, values, SQL_DIR / "day" / "calendar.sql")
     return values
+
+
+def _texts(detector: Detector) -> Iterator[str]:
+    yield judged(detector.query, detector)
+    if detector.tests_query is not None:
+        yield detector.tests_query
 
 
 def load(con: duckdb.DuckDBPyConnection, cases: Sequence[Rows]) -> None:
@@ -110,7 +123,8 @@ def load(con: duckdb.DuckDBPyConnection, cases: Sequence[Rows]) -> None:
         if of:
             frame = pl.DataFrame(of, infer_schema_length=None, strict=False)
             con.register("given", frame)
-            con.execute(f"insert into {table.replace('past.', 'cached.')} by name from given")
+            name = table.replace("past.", "cached.").replace("lake.", "kept.")
+            con.execute(f"insert into {name} by name from given")
             con.unregister("given")
 
 
@@ -135,11 +149,13 @@ def _repeated(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _value(column: str, value: Any, i: int, day: int | None, seconds: int) -> Any:
-    if isinstance(value, str) and _CLOCK.fullmatch(value):
-        instant = dt.datetime.fromisoformat(f"{DAY}T{value}+09:00")
-        return (instant + dt.timedelta(seconds=seconds)).isoformat()
     if isinstance(value, str):
-        return value.replace("{i}", str(i)).replace("{d}", str(day))
+        text = value.replace("{i}", str(i)).replace("{d}", str(day))
+        if clock := _CLOCK.fullmatch(text):
+            of = DAY + dt.timedelta(days=int(clock[1] or 0))
+            instant = dt.datetime.fromisoformat(f"{of}T{clock[2]}+09:00")
+            return (instant + dt.timedelta(seconds=seconds)).isoformat()
+        return text
     if isinstance(value, int) and not isinstance(value, bool) and _is_date(column):
         return str(DAY + dt.timedelta(days=value))
     return value
@@ -164,7 +180,7 @@ def found(
 ) -> tuple[list[Found], int | None]:
     """Return what a detector finds in each of so many cases, and how many tests it counts."""
     bound = {**values, **{name: one.value for name, one in detector.parameters.items()}}
-    query = judged(detector.query, detector)
+    query = _LAKE.sub("kept.", judged(detector.query, detector))
     cursor = con.execute(query, {name: bound[name] for name in bound_names(query)})
     names = [column[0] for column in cursor.description or ()]
     of: list[Found] = [{} for _ in range(count)]
@@ -178,7 +194,7 @@ def found(
         into[key] = shown
     tests = None
     if detector.tests_query is not None:
-        text = detector.tests_query
+        text = _LAKE.sub("kept.", detector.tests_query)
         (row,) = con.execute(text, {name: bound[name] for name in bound_names(text)}).fetchall()
         tests = int(row[0] or 0)
     return of, tests

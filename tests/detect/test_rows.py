@@ -16,13 +16,30 @@ from tests.detect import rows
 
 _FOLDER = Path(__file__).with_name("rows")
 _DETECTORS = (
+    "access-after-leaving",
+    "access-without-right",
+    "account-enumeration",
     "brute-force",
+<<<<<<< HEAD
     "bulk-record-access",
     "cross-franchise-access",
     "dormant-account-access",
+=======
+    "clock-skew",
+    "crawler-on-personal-data",
+    "cross-franchise-access",
+    "decoy-record-access",
+    "duplicate-delivery",
+    "forbidden-probing",
+    "forced-browsing",
+    "impossible-travel",
+    "leaver-collection",
+    "log-gap",
+>>>>>>> 1775638783183d3a43e2ef6e19e71ae744f8811d
     "login-after-failures",
     "mass-export",
     "new-location-access",
+<<<<<<< HEAD
     "off-hours-access",
     "off-hours-access-on-a-day-off",
     "password-spraying",
@@ -30,6 +47,16 @@ _DETECTORS = (
     "slow-collection",
     "unauthenticated-access",
     "volume-anomaly",
+=======
+    "parse-failure-spike",
+    "personal-data-in-url",
+    "repeated-subject-access",
+    "request-flood",
+    "server-error-spike",
+    "session-hijack",
+    "shared-account",
+    "watched-subject-access",
+>>>>>>> 1775638783183d3a43e2ef6e19e71ae744f8811d
 )
 _SETTINGS = """
 sites:

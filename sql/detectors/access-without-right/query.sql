@@ -1,7 +1,7 @@
 -- Accesses to personal data that no right on record covers (context: privileges). Without that list
 -- nothing is said, and nothing of pseudonyms, which no list can name.
 with member as (
-    select distinct usual_id as user_id, department
+    select usual_id as user_id, department
     from context_person
     where department is not null
 ),

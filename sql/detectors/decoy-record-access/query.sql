@@ -53,7 +53,7 @@ request as (
     select unauthorised.* exclude (watch_reason), named.watch_reasons
     from unauthorised
     inner join (
-        select request_row, list(distinct watch_reason) as watch_reasons
+        select request_row, list(watch_reason) as watch_reasons
         from unauthorised
         group by request_row
     ) as named using (request_row)

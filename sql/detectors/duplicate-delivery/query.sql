@@ -3,8 +3,7 @@ with delivered as (
         site_id,
         sum(coalesce(duplicates, 0)) as duplicates,
         sum(records + rejects) as kept,
-        count(distinct file_id) filter (where duplicates > 0) as files,
-        max(read_at) filter (where duplicates > 0) as read_at
+        count(distinct file_id) filter (where duplicates > 0) as files
     from cached.ledger_day
     where log_date = $date
     group by all

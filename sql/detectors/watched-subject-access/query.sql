@@ -20,12 +20,12 @@ with access as (
         end
 ),
 visit as (
-    select distinct request.site_id, request.subject_id
+    select request.site_id, request.subject_id
     from day_request as request
     semi join access using (site_id, subject_id)
     where request.user_type = 'customer' and request.is_access
     union
-    select distinct access.site_id, access.subject_id
+    select access.site_id, access.subject_id
     from lake.service_record as record
     inner join access
         on access.site_id = record.site_id

@@ -30,6 +30,7 @@ _TESTS_OF = {
 }
 _TRACED = {*PACKAGES, *_TESTS_OF["pipelines/lake/"]}
 _REPLAY = "tests/detect/test_replay.py"
+_ROWS = "tests/detect/test_rows.py"
 # Nine minutes with coverage, for a comparison of two whole lakes that no small fault needs.
 _TOO_SLOW = ("tests/cluster/test_shared_detection.py",)
 _PYTEST = (
@@ -289,11 +290,12 @@ class Runner:
             named = [
                 one
                 for one in files["detect"]
-                if one.path != _REPLAY and detector in (self._project / one.path).read_text()
+                if one.path not in {_REPLAY, _ROWS}
+                and detector in (self._project / one.path).read_text()
             ]
-            replay = ([_REPLAY, "-k", f"{detector}-"], 120.0)
+            own = [([_ROWS, "-k", f"[{detector}"], 60.0), ([_REPLAY, "-k", f"{detector}-"], 120.0)]
             others = ([one.path for one in named], sum(one.seconds for one in named))
-            return [replay, others] if named else [replay]
+            return [*own, others] if named else own
         of = [one for folder in _folders_of(mutant) for one in files[folder]]
         return [([one.path for one in of], sum(one.seconds for one in of))]
 

@@ -20,43 +20,36 @@ _DETECTORS = (
     "access-without-right",
     "account-enumeration",
     "brute-force",
-<<<<<<< HEAD
     "bulk-record-access",
-    "cross-franchise-access",
-    "dormant-account-access",
-=======
     "clock-skew",
     "crawler-on-personal-data",
     "cross-franchise-access",
     "decoy-record-access",
+    "dormant-account-access",
     "duplicate-delivery",
     "forbidden-probing",
     "forced-browsing",
     "impossible-travel",
     "leaver-collection",
     "log-gap",
->>>>>>> 1775638783183d3a43e2ef6e19e71ae744f8811d
     "login-after-failures",
     "mass-export",
     "new-location-access",
-<<<<<<< HEAD
     "off-hours-access",
     "off-hours-access-on-a-day-off",
-    "password-spraying",
-    "record-enumeration",
-    "slow-collection",
-    "unauthenticated-access",
-    "volume-anomaly",
-=======
     "parse-failure-spike",
+    "password-spraying",
     "personal-data-in-url",
+    "record-enumeration",
     "repeated-subject-access",
     "request-flood",
     "server-error-spike",
     "session-hijack",
     "shared-account",
+    "slow-collection",
+    "unauthenticated-access",
+    "volume-anomaly",
     "watched-subject-access",
->>>>>>> 1775638783183d3a43e2ef6e19e71ae744f8811d
 )
 _SETTINGS = """
 sites:

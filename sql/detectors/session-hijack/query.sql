@@ -35,9 +35,9 @@ split as (
 home as (
     select
         split.site_id, split.session_id,
-        list(distinct source.agent_id) as agents,
-        list(distinct source.machine) as machines,
-        list(distinct source.country) filter (where source.country is not null) as countries,
+        list(source.agent_id) as agents,
+        list(source.machine) as machines,
+        list(source.country) filter (where source.country is not null) as countries,
         max(source.last_time) as last_time
     from split
     inner join source
@@ -111,7 +111,7 @@ login_site as (
     having sum(login_successes) >= $login_share * greatest(1, sum(users))
 ),
 login_subnet as (
-    select distinct subnet
+    select subnet
     from day_request
     where login_result = 'success'
 ),

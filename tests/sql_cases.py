@@ -25,6 +25,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,15 @@ class Cases:
                 yield name, {key: value for key, value in case.items() if key != "gives"}
 
 
+@cache
+def _connection() -> duckdb.DuckDBPyConnection:
+    """One that knows the macros, which takes longer than most cases."""
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("set timezone = 'Asia/Tokyo'")
+    load_macros(con)
+    return con
+
+
 class Runner:
     """Runs the SQL of one file of cases."""
 
@@ -142,10 +152,15 @@ class Runner:
         """Make the tables that it reads, empty."""
         self.cases = cases
         self.values = day_parameters(settings, DAY)
-        self.con = duckdb.connect(config={"threads": 1})
-        self.con.execute("attach ':memory:' as lake; set timezone = 'Asia/Tokyo'")
+        self.con = _connection()
+        self.con.execute("set search_path = 'memory.main'")
+        for name in ("room", "lake"):  # those of the file before are gone
+            self.con.execute(f"detach database if exists {name}; attach ':memory:' as {name}")
+        kept = "select table_name from duckdb_tables() where temporary"
+        for (name,) in self.con.execute(kept).fetchall():
+            self.con.execute(f"drop table temp.{identifier(name)}")
+        self.con.execute("set search_path = 'room.main,memory.main'")
         self.con.execute("create schema cached; create schema past; create schema today")
-        load_macros(self.con)
         texts = [path.read_text(encoding="utf-8") for path in (*cases.before, cases.path)]
         read = set(re.findall(r"[a-z_.]+", "\n".join(texts)))
         made = {name for text in texts for name in _MADE.findall(text)}
@@ -158,7 +173,7 @@ class Runner:
         }
         for name, columns in self._columns.items():
             _create(self.con, name, columns)
-        if "calendar_day" not in filled:
+        if "calendar_day" not in filled and read & {"calendar_day", "history_day"}:
             calendar = _calendar(settings, self.values["history_from"], DAY)
             make_table(self.con, "calendar_day", calendar)
             if "history_day" not in filled:

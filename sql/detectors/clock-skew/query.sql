@@ -59,7 +59,7 @@ edge as (
 ),
 usual_edge as (
     select
-        edge.site_id, count(*) as files,
+        edge.site_id,
         median(begins_s) as begins_s, median(ends_s) as ends_s,
         greatest(mad(begins_s), mad(ends_s)) as spread_s
     from edge
@@ -69,9 +69,7 @@ usual_edge as (
 ),
 moved_edge as (
     select
-        edge.site_id, edge.path, usual.files,
-        edge.begins_s - usual.begins_s as begin_moved_s,
-        edge.ends_s - usual.ends_s as end_moved_s,
+        edge.site_id, edge.path,
         half(edge.begins_s - usual.begins_s + edge.ends_s - usual.ends_s) as seconds
     from edge
     inner join usual_edge as usual on usual.site_id = edge.site_id
@@ -101,7 +99,7 @@ slot as (
     group by all
 ),
 unordered as (
-    select distinct file_id
+    select file_id
     from (
         select
             file_id, last_line,

@@ -75,7 +75,9 @@ def schema_of(home: Home) -> dict[str, Columns]:
             " list(data_type order by column_index) from duckdb_columns()"
             " where database_name = 'lake' and not internal group by table_name"
         ).fetchall()
-    of = {f"lake.{table}": dict(zip(names, types, strict=True)) for table, names, types in told}
+    of: dict[str, Columns] = {
+        f"lake.{table}": dict(zip(names, types, strict=True)) for table, names, types in told
+    }
     for table, names, types in told:
         for schema in ("cached", "past", "today"):
             of[f"{schema}.{table}"] = dict(zip(names, types, strict=True))
@@ -257,7 +259,8 @@ class Runner:
 
     def _repeated(self, table: str, row: Mapping[str, Any]) -> Iterator[Row]:
         values = dict(row)
-        count, every, of = values.pop("n", 1), values.pop("every", 0), [None]
+        count, every = values.pop("n", 1), values.pop("every", 0)
+        of: Sequence[int | None] = [None]
         if "days" in values and "days" not in self._columns[table]:
             first, _, last = str(values.pop("days")).partition("..")
             of = range(int(first), int(last or first) + 1)
@@ -304,7 +307,7 @@ class Runner:
 
 def plain(value: Any) -> Any:
     """Return a value as a file of cases tells it."""
-    told = value if value is None or isinstance(value, bool | int | str) else str(value)
+    told: Any = value if value is None or isinstance(value, bool | int | str) else str(value)
     match value:
         case dt.datetime():
             moment = value.astimezone(_ZONE)

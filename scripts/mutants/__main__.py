@@ -42,11 +42,15 @@ def main() -> int:
     random.Random(options.seed).shuffle(drawn)  # noqa: S311 - no secret
     outcomes: list[Outcome] = []
     kept = folder / f"seed-{options.seed}.ndjson"
-    with contextlib.suppress(KeyboardInterrupt), kept.open("w", encoding="utf-8") as into:
-        for outcome in runner.try_all(drawn, files):
-            outcomes.append(outcome)
-            told = {**asdict(outcome), "mutant": {**asdict(outcome.mutant), "text": None}}
-            print(json.dumps(told, ensure_ascii=False), file=into, flush=True)
+    try:
+        with contextlib.suppress(KeyboardInterrupt), kept.open("w", encoding="utf-8") as into:
+            for outcome in runner.try_all(drawn, files):
+                outcomes.append(outcome)
+                told = {**asdict(outcome), "mutant": {**asdict(outcome.mutant), "text": None}}
+                print(json.dumps(told, ensure_ascii=False), file=into, flush=True)
+    except WrongBeginningError as error:
+        print(error, file=sys.stderr)
+        return 2
     outcomes.sort(key=lambda one: PLACES.index(one.mutant.place))
     reasons = _reasons()
     print(report(outcomes, reasons))

@@ -163,13 +163,13 @@ class Runner:
         for number in range(jobs):
             self._idle.put(Checkout(project, folder / f"checkout-{number + 1}", self._commit))
         self._jobs = jobs
+        self._good: set[str] = set()
         self._project = project
 
     def measured(self, folders: Sequence[str]) -> dict[str, list[FileOfTests]]:
         """Return the files of tests of each folder, quickest first, run once with coverage.
 
-        Each was also run in a fork, as it is when a fault is tried. Kept for the commit. Raises
-        WrongBeginningError where a test fails.
+        Kept for the commit. Raises WrongBeginningError where a test fails.
         """
         kept = self._folder / f"tests-{self._commit[:12]}.json"
         known: dict[str, FileOfTests] = {}
@@ -217,11 +217,6 @@ class Runner:
             if code not in (0, _NOTHING_RAN):
                 raise WrongBeginningError(f"{path} fails without a fault:\n{printed[-2000:]}")
             print(f"  {seconds:6.1f} s  {path}", file=sys.stderr, flush=True)
-            limit = max(_SHORTEST_SECONDS, seconds * _PATIENCE)
-            forked, printed = checkout.pytest([path], limit)
-            if forked not in (0, _NOTHING_RAN):
-                told = "takes too long" if forked is None else f"fails:\n{printed[-2000:]}"
-                raise WrongBeginningError(f"{path} in a fork without a fault {told}")
             if not is_traced:
                 return FileOfTests(path, seconds, {})
             for step in (("combine",), ("json", "-o", str(data))):
@@ -250,28 +245,49 @@ class Runner:
         path = checkout.folder / mutant.path
         original, status = path.read_bytes(), path.stat()
         began = time.monotonic()
-        by, noticed = "", False
         try:
-            path.write_text(mutant.text, encoding="utf-8")
-            for arguments, usual in self._commands(mutant, files):
-                limit = max(_SHORTEST_SECONDS, usual * _PATIENCE)
-                code, printed = checkout.pytest(arguments, limit)
-                if code not in (0, _NOTHING_RAN):
-                    failed = [line for line in printed.splitlines() if line.startswith("FAILED")]
-                    noticed, by = True, (failed or ["time over" if code is None else "error"])[0]
-                    break
+            try:
+                path.write_text(mutant.text, encoding="utf-8")
+                by = self._noticed_by(checkout, mutant, files)
+            finally:
+                path.write_bytes(original)
+                os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+            seconds = time.monotonic() - began
+            self._require_good(checkout, by)
         finally:
-            path.write_bytes(original)
-            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
             self._idle.put(checkout)
-        seconds = time.monotonic() - began
-        word = "noticed  " if noticed else "UNNOTICED"
+        word = "noticed  " if by else "UNNOTICED"
         print(
             f"{word} {seconds:6.1f} s  {mutant.path}:{mutant.line}  {mutant.change}",
             file=sys.stderr,
             flush=True,
         )
-        return Outcome(mutant, noticed, by, seconds)
+        return Outcome(mutant, bool(by), by, seconds)
+
+    def _noticed_by(
+        self, checkout: Checkout, mutant: Mutant, files: Mapping[str, Sequence[FileOfTests]]
+    ) -> str:
+        """Which test fails first of those for a fault; empty where none does."""
+        for arguments, usual in self._commands(mutant, files):
+            limit = max(_SHORTEST_SECONDS, usual * _PATIENCE)
+            code, printed = checkout.pytest(arguments, limit)
+            if code not in (0, _NOTHING_RAN):
+                failed = [line for line in printed.splitlines() if line.startswith("FAILED")]
+                return (failed or ["time over" if code is None else "error"])[0]
+        return ""
+
+    def _require_good(self, checkout: Checkout, by: str) -> None:
+        """Raise WrongBeginningError where the tests that noticed a fault fail without it too.
+
+        In a fork, as with the fault; each file once.
+        """
+        path = by.removeprefix("FAILED ").partition("::")[0]
+        if path.endswith(".py") and path not in self._good:
+            code, printed = checkout.pytest([path], _SHORTEST_SECONDS * _PATIENCE)
+            if code not in (0, _NOTHING_RAN):
+                told = f"{path} fails in a fork without a fault too:\n{printed[-2000:]}"
+                raise WrongBeginningError(told)
+            self._good.add(path)
 
     def _commands(
         self, mutant: Mutant, files: Mapping[str, Sequence[FileOfTests]]

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,16 +10,13 @@ import pytest
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
-from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity, Weighed, WeighedBy
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.weigh import weigh
-from tests.detect import scenario
 from tests.detect.given_findings import DAY, ZONE, at, clock_at, make, settings_in
-from tests.detect.replayed import detected, only
 from tests.memory_lake import insert
 
 _World = tuple[duckdb.DuckDBPyConnection, Settings]
@@ -254,22 +250,3 @@ def test_the_last_day_of_a_shorter_month_is_the_same_day(
     """The thirty-first of a month is the thirtieth of the one before, or the last of February."""
     found = [_night(world, _found(dt.date.fromisoformat(day))) for day in days]
     assert [str(one.severity) for one in found] == ["high", "high", "low"]
-
-
-@pytest.mark.further
-def test_a_night_asks_what_was_told(tmp_path: Path) -> None:
-    """The detector's own example, found the day before too: for the record."""
-    example = scenario.load(DETECTORS_DIR / "bulk-record-access" / "fires.yaml")
-    told = (
-        "insert into lake.findings by name select 'f' as finding_id,"
-        f" date '{example.date}' - 1 as date, 'bulk-record-access' as detector,"
-        f" 'user' as actor_kind, '{example.expect['actor']}' as actor,"
-        " 'site' as site_id, 'critical' as severity, 'critical' as severity_found,"
-        " 'acknowledged' as status, now() as first_seen,"
-        """ now() as last_seen, 900 as event_count, 900 as subject_count,"""
-        """ '{"counted": "subjects", "data_level": 3}' as evidence"""
-    )
-    with only({"bulk-record-access"}):
-        (found,) = detected(tmp_path, example, [told])
-    assert found.severity == "low"
-    assert found.severity_found == example.expect["severity"]

@@ -68,7 +68,7 @@ left join assistant_agent as assistant on assistant.agent_id = counted.agent_id
 where client.client_ip is not null;
 
 -- One row per site, address and page that was not there, of the addresses with twenty of them. Pages
--- that three addresses miss, and what a page of the site itself leads to, are the site's own faults.
+-- that three others miss, and what a page of the site itself leads to, are the site's own faults.
 create or replace table web_missing as
 with missed as (
     select
@@ -79,10 +79,15 @@ with missed as (
     where request.status in (404, 410)
 ),
 common as (
-    select site_id, url_path
+    select missed.site_id, missed.url_path
     from missed
-    group by site_id, url_path
-    having count(distinct client_id) >= web_fault_addresses()
+    -- Who looks for pages does not vouch for one another.
+    left join web_address as address
+        on address.site_id = missed.site_id and address.client_id = missed.client_id
+        and address.misses >= web_campaign_requests()
+    where address.client_id is null
+    group by missed.site_id, missed.url_path
+    having count(distinct missed.client_id) >= web_fault_addresses()
 )
 select
     missed.site_id, address.client_ip, missed.url_path,

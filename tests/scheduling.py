@@ -48,7 +48,7 @@ _SHARED = {  # by what fixtures of the session make for several files of a folde
     "lakes on servers": (
         "cluster/test_",
         (
-            *("celery_night", "faults", "moving", "night_on_servers"),
+            *("catalog_database", "celery_night", "faults", "moving", "night_on_servers"),
             *("several_writers", "shared_detection"),
         ),
     ),

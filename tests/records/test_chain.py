@@ -247,9 +247,11 @@ def _append_some(home: Home, name: str) -> None:
 
 def test_several_processes_write_one_chain(records: Records, tmp_path: Path) -> None:
     """No record is lost or written twice, also when the key is made by the first of them."""
-    fork = multiprocessing.get_context("fork")
+    # A fork of a process with threads may wait for ever for a lock that one of them held.
+    spawned = multiprocessing.get_context("spawn")
     workers = [
-        fork.Process(target=_append_some, args=(Home(tmp_path), name)) for name in ("a", "b", "c")
+        spawned.Process(target=_append_some, args=(Home(tmp_path), name))
+        for name in ("a", "b", "c")
     ]
     for worker in workers:
         worker.start()

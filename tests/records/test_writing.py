@@ -324,7 +324,7 @@ def test_a_full_disk_leaves_no_half_a_line(records: Records) -> None:
     _append(records)
     path = records.files(Series.USE)[0]
     content = path.read_bytes()
-    worker = multiprocessing.get_context("fork").Process(
+    worker = multiprocessing.get_context("spawn").Process(
         target=_write_little, args=(_home(records), len(content) + 50)
     )
     worker.start()

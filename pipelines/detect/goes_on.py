@@ -228,12 +228,17 @@ def _may_have_habits(detector: Detector, finding: Finding, told: Iterable[Before
 
 def _is_of_like_size(finding: Finding, before: Sequence[Before]) -> bool:
     """Whether it is less than twice the most of those before; false without any."""
-    events = max((one.events for one in before), default=0)
+    amount = max((_amount(one.events, one.evidence) for one in before), default=0)
     people = max((one.subjects for one in before), default=0)
     return bool(before) and (
-        finding.event_count < HABIT_GROWTH * max(events, FEW)
+        _amount(finding.event_count, finding.evidence) < HABIT_GROWTH * max(amount, FEW)
         and finding.subject_count < HABIT_GROWTH * max(people, FEW)
     )
+
+
+def _amount(events: int, evidence: Mapping[str, Any]) -> float:
+    """How much of it there was: what was observed, as the minutes of a gap, where no event is."""
+    return events or number_in(evidence.get("observed")) or 0
 
 
 def _is_no_larger(finding: Finding, before: Before) -> bool:

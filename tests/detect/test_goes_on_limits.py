@@ -236,7 +236,13 @@ def test_a_habit_excuses_what_is_of_like_size(events: int, subjects: int, told: 
 @pytest.mark.parametrize(("minutes", "told"), [(119, 7), (120, None), (900, None)])
 def test_a_weekly_gap_excuses_no_longer_one(minutes: int, told: int | None) -> None:
     """What has no events is as large as what was observed."""
-    weekly = [_before(days, events=0, subjects=0, evidence={"observed": 60}) for days in _WEEKLY]
+    weekly = [
+        _before(
+            days, events=0, subjects=0, evidence={"observed": 60},
+            last_seen=at("17:00", DAY - dt.timedelta(days=days)),
+        )
+        for days in _WEEKLY
+    ]  # fmt: skip
     gap: dict[str, Any] = {"event_count": 0, "subject_count": 0, "evidence": {"observed": minutes}}
     assert _days_ago(*weekly, detector="log-gap", first_seen=at("09:00"), **gap) == told
 

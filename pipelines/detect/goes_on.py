@@ -1,17 +1,17 @@
-"""What goes on as it was told, and what is a habit: no news, and for the record alone.
+"""Which findings only continue one that was reported before, or are a habit: both become `low`.
 
-While a case is open its days stay out of the baselines, so that a leak does not become its own
-measure. What was found then looks as unusual on every day after. It is one case, told once: what
-goes on without a break is for the record, unless it grows, is graver or is about other people, and
-its days are no longer kept out; what is critical only once somebody has taken it up.
+The days of an open case stay out of the baselines, so that a leak does not become its own measure.
+Each further day of it therefore looks as unusual as the first. Such a finding is kept for the
+record only, and its day is no longer left out, unless it has grown, is graver or is about other
+people. A `critical` one is reported every day until somebody has taken it up.
 
-To go on is one thing for all detectors: the same detector, actor and site, found on every working
-day since it was told, with mostly the same people; of a silence, the same one without a line in
-between. A day without it ends it: what comes then is told again.
+A finding continues an earlier one if detector, actor and site are the same, if there was one on
+every working day in between, and if most of the people whose data was seen are the same. A gap in a
+log continues only while not one line has come in. After a day without it, it is reported again.
 
-What comes back on the same weekday or the same day of the month in most of the last weeks or months
-is a habit, at like size, whatever the detector; but nobody from outside has habits that excuse.
-Whether a detector's findings can go on is said in its header, `goes_on`.
+A habit is what comes back, at like size, on the same weekday or day of the month in most of the
+last weeks or months. Attacks from outside have none. The header of a detector says whether its
+findings can continue (`goes_on`).
 """
 
 import datetime as dt
@@ -72,7 +72,7 @@ where finding.date between $date - $days::int and $date - 1
 order by finding.date
 """
 
-# Whose data was seen on some days: by people, of whom a sample is kept; from addresses and sessions
+# Whose data was seen on some days: by users (of each a sample is kept), from addresses and sessions
 _SEEN = """
 select user_id as actor, site_id, log_date, list_sort(list_distinct(flatten(list(subjects))))
 from lake.people_subject_day

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from pipelines.detect.catalogue import Detector
-from pipelines.findings import Finding, Weighed
+from pipelines.findings import Finding, Weighed, WeighedBy
 from pipelines.report.charts import Bar, Caption, Chart, Tick, bar_chart
 from pipelines.report.detail_facts import Detail
 from pipelines.report.evidence import DayPoint, Evidence, HourPoint, parse
@@ -251,7 +251,8 @@ def steps_of(words: Words, detector: Detector | None, finding: Finding) -> tuple
 
 
 def _why(words: Words, detector: Detector | None, step: Weighed) -> str:
-    rule = detector.lowering(step.reason) if detector and step.reason else None
+    is_detectors = step.by in {WeighedBy.REASON, WeighedBy.HABIT}
+    rule = detector.lowering(step.reason or "") if detector and is_detectors else None
     if rule is not None and rule.reason is not None:
         return rule.reason.in_locale(words.language)
     return words(f"weighed.{step.by}", reason=visible(step.reason or "", ID_LIMIT))

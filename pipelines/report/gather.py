@@ -193,14 +193,15 @@ def learning_of(on: dt.date, sites: Sequence[tuple[int, int]]) -> Learning | Non
 
     `sites` have the day's accesses to personal data and on how many days before there were some.
     """
-    total = sum(accesses for accesses, _ in sites)
-    for further in range(KNOWN_DAYS + 1):
-        short = [(accesses, days) for accesses, days in sites if days + further < KNOWN_DAYS]
-        if not further:
-            of_now = len(short)
-        if sum(accesses for accesses, _ in short) < UNKNOWN_SHARE * total or not short:
-            return Learning(of_now, on + dt.timedelta(days=further)) if further else None
-    return None
+    if not sites:
+        return None
+
+    def of_unknown(further: int) -> list[int]:
+        return [accesses for accesses, days in sites if days + further < KNOWN_DAYS]
+
+    most = UNKNOWN_SHARE * sum(accesses for accesses, _ in sites)
+    wait = next(n for n in range(KNOWN_DAYS + 1) if sum(of_unknown(n)) < most)
+    return Learning(len(of_unknown(0)), on + dt.timedelta(days=wait)) if wait else None
 
 
 def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> DayFacts:

@@ -49,8 +49,7 @@ def weigh(
     found any more, is as it stands in the lake. Reads only; the tables of the context must stand
     (`context.make_context_tables`).
     """
-    known = _by_what_is_known(con, settings, day, found)
-    others, standing = apart_from_pseudonyms(con, day, known, pseudonyms)
+    others, standing = _by_what_is_known(con, settings, day, found, pseudonyms)
     return [
         *within_budget(_scored(con, settings, day, others), settings.findings_per_night),
         *standing,
@@ -69,22 +68,29 @@ def weigh_alone(
     No other finding corroborates it, it takes no place of the night's budget, and nobody decides
     about it.
     """
-    known = _by_what_is_known(con, settings, day, found)
-    others, _ = apart_from_pseudonyms(con, day, known, pseudonyms)
+    others, _ = _by_what_is_known(con, settings, day, found, pseudonyms)
     catalogue = load_catalogue()
     return [scored(one, Surroundings(measured=_measured(catalogue, one))) for one in others]
 
 
 def _by_what_is_known(
-    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, found: Sequence[Finding]
-) -> list[Finding]:
-    """Those that go on, that are habits and that rest on a partner's word, marked as such."""
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    found: Sequence[Finding],
+    pseudonyms: AbstractSet[str],
+) -> tuple[list[Finding], list[Finding]]:
+    """Mark those that go on, that are habits and that rest on a partner's word.
+
+    Beside them stands what the lake has about `pseudonyms` (`apart_from_pseudonyms`).
+    """
     told = told_before(con, settings, day, found, load_catalogue().values())
     files = partners_files(con, settings, day, found)
     words = Words(settings.locale, settings.zone)
-    return [
+    known = [
         _marked(one, told.get(one.finding_id), files.get(one.finding_id), words) for one in found
     ]
+    return apart_from_pseudonyms(con, day, known, pseudonyms)
 
 
 def _marked(

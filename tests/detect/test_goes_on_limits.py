@@ -142,6 +142,8 @@ def test_an_hour_earlier_or_later_is_the_same_time(now: tuple[str, str], is_same
     assert _is_at_hours(_SETTINGS, finding, before) is is_same
     hours: dict[str, Any] = {"first_seen": at(now[0]), "last_seen": at(now[1])}
     assert (_days_ago(before, detector=_HOURS, **hours) is not None) is is_same
+    elsewhere = {name: value.astimezone(dt.UTC) for name, value in hours.items()}
+    assert (_days_ago(before, detector=_HOURS, **elsewhere) is not None) is is_same
     assert _days_ago(before, **hours) == 1
 
 

@@ -8,9 +8,12 @@ import pytest
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
-from pipelines.findings import Finding, Severity
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.findings import Finding, Severity, Weighed, WeighedBy
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
+from pipelines.report.finding_view import steps_of
+from pipelines.text.words import Words
 from pipelines.triage.commands import Word, decide, suppress
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.suppressions import Criteria
@@ -118,3 +121,21 @@ def test_nothing_is_said_of_rules_and_budgets_that_are_not_there(reports: dict[s
     page = (reports["ja"] / str(report_lake.QUIET) / "index.html").read_text(encoding="utf-8")
     for anchor in ("below", "suppressions", "precision"):
         assert f'id="{anchor}"' not in page
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "said"),
+    [
+        (WeighedBy.REASON, "helper", "probably a helper"),
+        (WeighedBy.PARTNER, "helper", "Only the log of the partner site helper says so"),
+        (WeighedBy.HABIT, "2026-11-12", "Reported on 2026-11-12; it happens at like size"),
+        (WeighedBy.BUDGET, None, "no place for it"),
+    ],
+)
+def test_a_step_says_why(by: WeighedBy, reason: str | None, said: str) -> None:
+    """In the words of the detector's header for its own reasons; a site may be named like one."""
+    step = Weighed(by, reason, Severity.HIGH, Severity.LOW)
+    detector = load_catalogue()["cross-franchise-access"]
+    (told,) = steps_of(Words("en", report_lake.ZONE), detector, make_finding(lowered=(step,)))
+    assert told.startswith("Severity High → Low: ")
+    assert said in told

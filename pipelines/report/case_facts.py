@@ -41,17 +41,6 @@ class DayCases:
         return tuple(case for case in self.rising if case.is_newly_unanswered)
 
     @cached_property
-    def earlier(self) -> tuple[Case, ...]:
-        """Open cases that need a look and did not rise on the day, the oldest first."""
-        found = [one for one in self.found if one.needs_a_look and one.rise is None]
-        return tuple(sorted(found, key=lambda one: (one.opened_on or one.on, one.case_id)))
-
-    @cached_property
-    def unsettled(self) -> tuple[Case, ...]:
-        """Of these, those of `high` or more that nobody has, or that are past their due date."""
-        return tuple(one for one in self.earlier if one.is_unsettled)
-
-    @cached_property
     def as_a_whole(self) -> tuple[Case, ...]:
         """Cases that no finding of the day makes `high` since today: by sum, or unanswered."""
         whole = {case.case_id: case for case in (*self.added_up, *self.unanswered)}

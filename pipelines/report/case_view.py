@@ -130,9 +130,7 @@ def _fact(context: RenderContext, shown: Sequence[Case]) -> str:
     words, on = context.words, context.facts.on
     if not shown:
         return ""
-    today = {one.case_id for one in context.facts.urgent}
-    today |= {one.case_id for one in context.facts.cases.as_a_whole}
-    older = sum(one.case_id not in today for one in shown)
+    older = len(context.facts.earlier_cases)
     parts = [
         words("case.fact", n=len(shown)),
         words("case.fact_today", n=len(shown) - older),

@@ -15,6 +15,7 @@ from pipelines.report.case_facts import DayCases
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.service_use import ServiceUse
 from pipelines.sites.state import SiteState, is_expected
+from pipelines.triage.cases.read import Case
 from pipelines.triage.decisions import Decision, Precision
 from pipelines.triage.incidents import OPEN_STATUSES, Incident
 from pipelines.triage.suppressions import Suppression
@@ -290,6 +291,19 @@ class DayFacts:
             for finding in self.findings
             if finding.severity.needs_a_look and finding.status in OPEN_STATUSES
         )
+
+    @cached_property
+    def earlier_cases(self) -> tuple[Case, ...]:
+        """Cases that need a look, without one of the day's own: the oldest first."""
+        today = {one.case_id for one in self.urgent}
+        today |= {one.case_id for one in self.cases.as_a_whole}
+        older = [one for one in self.cases.shown if one.case_id not in today]
+        return tuple(sorted(older, key=lambda one: (one.opened_on or one.on, one.case_id)))
+
+    @cached_property
+    def unsettled_cases(self) -> tuple[Case, ...]:
+        """Of these, those of `high` or more that nobody has, or that are past their due date."""
+        return tuple(one for one in self.earlier_cases if one.is_unsettled)
 
     @cached_property
     def below(self) -> tuple[Finding, ...]:

@@ -82,7 +82,7 @@ class DayEntry:
 
 def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
     """Return the figures of a day for the list of days."""
-    earlier = facts.cases.earlier
+    earlier = facts.earlier_cases
     return Summary(
         on=facts.on,
         verdict=verdict_on(facts),

@@ -292,13 +292,13 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
         parts.append(words("case.added_up", n=len(facts.cases.added_up)))
     if facts.cases.unanswered:
         parts.append(words("case.unanswered", n=len(facts.cases.unanswered)))
-    if facts.cases.earlier:
+    if facts.earlier_cases:
         parts.append(
             earlier_in_words(
                 words,
-                len(facts.cases.earlier),
-                gravest(one.severity for one in facts.cases.earlier),
-                facts.cases.earlier[0].opened_on,
+                len(facts.earlier_cases),
+                gravest(one.severity for one in facts.earlier_cases),
+                facts.earlier_cases[0].opened_on,
             )
         )
     if facts.below:

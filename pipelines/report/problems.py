@@ -115,7 +115,7 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
 
 def _unsettled(facts: DayFacts, words: Words) -> list[Problem]:
     """Grave cases of earlier days that nobody has, or that are past their due date."""
-    cases = facts.cases.unsettled
+    cases = facts.unsettled_cases
     if not cases:
         return []
     shown = [visible(one.actor, _NAME_LIMIT) for one in cases[:_NAMES_SHOWN]]

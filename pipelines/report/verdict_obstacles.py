@@ -67,7 +67,7 @@ def troubles_of(facts: DayFacts) -> Mapping[Trouble, int]:
         Trouble.LIMITS_PASSED: len(facts.limits_passed),
         Trouble.CONTEXT_LOST: len(facts.lost_context),
         Trouble.LEARNING: facts.learning.sites if facts.learning else 0,
-        Trouble.CASES_UNSETTLED: len(facts.cases.unsettled),
+        Trouble.CASES_UNSETTLED: len(facts.unsettled_cases),
     }
     return {trouble: int(found[trouble]) for trouble in Trouble if found[trouble]}
 

@@ -189,6 +189,18 @@ def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> Non
     assert 'id="cases"' not in _page(_facts(), "en")
 
 
+def test_a_case_with_a_finding_of_the_day_is_none_of_earlier_days() -> None:
+    """Also where it goes on and did not rise: the sentence counts as the fact beside it does."""
+    same = _case(_SAME, "st-same", range(4), "medium", 50.0)
+    older = _case(_SLOW, "st-older", range(3, 5), "medium", 50.0)
+    facts = _facts(same, older, findings=(_finding("st-same", _SAME, 50.0, "medium"),))
+    assert same.rise is None
+    assert [one.actor for one in facts.earlier_cases] == ["st-older"]
+    page = _page(facts, "en")
+    assert "1 case of earlier days is open" in page
+    assert "2 open cases in all, 1 to look at on this day, 1 from before" in page
+
+
 @pytest.mark.parametrize(("language", "said"), [("ja", "その後 3 日分なし"), ("en", "for 3 days")])
 def test_a_silence_of_days_is_one_line_of_its_case(language: Language, said: str) -> None:
     """The newest day stands for all; since when, and for how many days, stands with it."""

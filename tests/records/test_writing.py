@@ -312,11 +312,14 @@ def test_who_finds_the_records_in_use_waits_and_gives_up(
 
 
 def _write_little(home: Home, size: int) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    largest = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, largest[1]))
     try:
         _append(Records(home))
     except MimamoriError as error:
         raise SystemExit(3) from error
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, largest)
 
 
 def test_a_full_disk_leaves_no_half_a_line(records: Records) -> None:

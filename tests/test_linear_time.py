@@ -12,7 +12,6 @@ import polars as pl
 import pytest
 
 import pipelines
-from pipelines.detect.web.base64_text import encoded_texts
 from pipelines.detect.web.match import hits_in
 from pipelines.detect.web.signatures import Place
 from pipelines.enrich.resource import ResourceMatcher
@@ -25,6 +24,7 @@ from pipelines.normalise.url import effective_path
 from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
 from pipelines.settings.model import Redaction, Resource, UserType
+from pipelines.text.base64_text import encoded_texts
 from tests.hostile_texts import LINEAR, Hostile, growth, hostile
 
 # Modules whose patterns see no text that somebody outside writes, and what they see.

@@ -1,14 +1,17 @@
 """Attacks that a mask would hide: a call-back host that is written like an e-mail address.
 
-Texts that are masked are judged as they were logged, with what detection judges with. Only the
-signatures that the masked text no longer shows are kept, so no personal value is among them. Most
-texts hold harmless signs alone: of these only the hosts in addresses are looked at.
+Texts that are masked are judged as they were logged, with what detection judges with: signatures
+and Sigma rules. Only the names of those that match are kept, so no personal value is among them.
+Most texts hold harmless signs alone: of these signatures look only at hosts in addresses and at
+what may be base64.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import polars as pl
+
+from pipelines.text.base64_text import RUN_LOGGED
 
 PLACES: Final = {
     "url_path": "path",
@@ -32,11 +35,13 @@ _HOST: Final = r"(?:@|%40)([A-Za-z0-9.-]+)"
 class AttackSearch(NamedTuple):
     """How detection judges: `signals` of distinct texts by place, and whether hosts are call-backs.
 
-    Signals have the columns `text`, `family`, `signature` and `weight`.
+    Signals have the columns `text`, `family`, `signature` and `weight`. `rules` tells by number
+    of the row which rules match a record.
     """
 
     signals: Callable[[str, pl.Series], pl.DataFrame]
     are_call_backs: Callable[[list[str]], list[bool]]
+    rules: Callable[[pl.DataFrame], Mapping[int, Sequence[str]]] = lambda _: {}
 
 
 class HiddenAttacks:
@@ -50,14 +55,17 @@ class HiddenAttacks:
         self._hosts: dict[str, bool] = {}
 
     def find(self, logged: pl.DataFrame, masked: pl.DataFrame) -> pl.Series:
-        """Return what the masks hide in each row: `place family signature weight`, `;` between.
+        """Return what the masks hide in each row, `;` between; null where nothing is hidden.
 
-        The frames have the same rows and text columns; null where nothing is hidden.
+        Of a signature `place family signature weight`, of a rule `rule detector`. The frames are
+        records with the same rows.
         """
         found: dict[int, list[str]] = {}
         for name, place in PLACES.items():
             if name in logged.columns:
                 self._find_in(place, logged.get_column(name), masked.get_column(name), found)
+        for row, rules in self._search.rules(logged).items():
+            found.setdefault(row, []).extend(f"rule {each}" for each in sorted(rules))
         none = pl.Series("masked_attacks", [None], dtype=pl.String).new_from_index(0, len(logged))
         return none.scatter(list(found), [";".join(attacks) for attacks in found.values()])
 
@@ -87,7 +95,7 @@ class HiddenAttacks:
             return texts.is_not_null()
         if place == "referrer":
             texts = texts.str.replace(_ORIGIN, "").str.replace("?", "&", literal=True)
-        doubtful = texts.str.contains(_NOT_HARMLESS)
+        doubtful = texts.str.contains(f"{_NOT_HARMLESS}|{RUN_LOGGED}")
         hosts = texts.str.extract_all(_HOST)
         found = self._judged(hosts.explode().drop_nulls().unique().to_list())
         bad = [host for host, is_bad in found.items() if is_bad]

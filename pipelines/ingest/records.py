@@ -200,7 +200,7 @@ def redacted(
     if rows.is_empty():
         return masked
     if context.attacks is not None:
-        hidden = context.attacks.find(records.select(columns)[rows], masked.select(columns)[rows])
+        hidden = context.attacks.find(records[rows], masked[rows])
         if hidden.null_count() < len(rows):
             attacks = masked.get_column("masked_attacks")
             masked = masked.with_columns(attacks.scatter(rows, hidden))

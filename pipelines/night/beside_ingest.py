@@ -6,6 +6,7 @@ Each module is loaded when it is asked for: most nights need few of them, and so
 import datetime as dt
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,6 +20,8 @@ from pipelines.settings.model import Settings
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.detect.sigma.as_logged import RulesAsLogged
+    from pipelines.ingest.hidden_attacks import AttackSearch
     from pipelines.ingest.known_sites import Roster
 
 log = logging.getLogger(__name__)
@@ -40,19 +43,34 @@ def agents_of_note(agents: "pl.Series") -> "pl.Series":
     return are_of_note(agents)
 
 
-def signals(place: str, texts: "pl.Series") -> "pl.DataFrame":
-    """Return the signatures of web attacks that match texts of a place (see `detect.web`)."""
-    from pipelines.detect.web.judge import signals as signals_in  # noqa: PLC0415
+def attack_search(settings: Settings) -> "AttackSearch":
+    """Return how detection judges texts before they are masked."""
+    from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
+
+    if not settings.rules:
+        return AttackSearch(_signals, _are_call_backs)
+
+    @cache
+    def rules() -> "RulesAsLogged":
+        from pipelines.detect.sigma.as_logged import RulesAsLogged  # noqa: PLC0415
+        from pipelines.detect.sigma.rulebook import load_rulebook  # noqa: PLC0415
+
+        return RulesAsLogged(load_rulebook(settings.rules).rules, settings.timezone)
+
+    return AttackSearch(_signals, _are_call_backs, lambda records: rules().find(records))
+
+
+def _signals(place: str, texts: "pl.Series") -> "pl.DataFrame":
+    from pipelines.detect.web.judge import signals  # noqa: PLC0415
     from pipelines.detect.web.signatures import Place  # noqa: PLC0415
 
-    return signals_in(Place(place), texts)
+    return signals(Place(place), texts)
 
 
-def are_call_backs(hosts: list[str]) -> list[bool]:
-    """Tell for each host whether it belongs to a service that attackers have call them back."""
-    from pipelines.detect.web.call_backs import are_call_backs as judged  # noqa: PLC0415
+def _are_call_backs(hosts: list[str]) -> list[bool]:
+    from pipelines.detect.web.call_backs import are_call_backs  # noqa: PLC0415
 
-    return judged(hosts)
+    return are_call_backs(hosts)
 
 
 def complete(

@@ -142,14 +142,13 @@ def ingest(
             ):
                 loading.result()
                 from pipelines.ingest.day_window import DayWindow, last_reported  # noqa: PLC0415
-                from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
                 from pipelines.ingest.night import Night  # noqa: PLC0415
                 from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
                 pseudonyms = Pseudonyms.of(home)
                 last = yesterday(settings, clock)
                 window = DayWindow(on or last, last, settings.limits, last_reported(con))
-                attacks = AttackSearch(beside_ingest.signals, beside_ingest.are_call_backs)
+                attacks = beside_ingest.attack_search(settings)
                 night = Night(window, beside_ingest.agents_of_note, attacks, rosters, turns)
                 part = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
                 result = part.after(result) if result else part

@@ -7,6 +7,7 @@ rule's number, and `group_key`, which only correlations have.
 from collections.abc import Mapping, Sequence
 
 import duckdb
+import polars as pl
 
 from pipelines.detect.sigma.correlate import correlate
 from pipelines.detect.sigma.fields import Domain
@@ -15,10 +16,16 @@ from pipelines.detect.sigma.prefilter import KEYS, find_candidates, hit_table
 from pipelines.detect.sigma.proof import selected
 from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.sigma.tables import COLUMNS, FACT
+from pipelines.lake import registered
 
 _WITH_NAMES = """
 left join sigma_client as client on client.client_id = fact.client_id
 left join sigma_agent as agent on agent.agent_id = fact.agent_id
+"""
+
+
+_NAMED = f"""
+{", ".join(f"fact.{name}" for name in FACT)}, client.client_ip, client.country, agent.user_agent
 """
 
 
@@ -28,8 +35,7 @@ def match_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     domains, unknown = find_candidates(con, {n: one.needs for n, one in matches.items()})
     con.execute(
         "create or replace temp table sigma_match as"
-        f" select {', '.join(f'fact.{name}' for name in FACT)}, client.client_ip, client.country,"
-        " agent.user_agent, 0::bigint as rule, null::varchar as group_key"
+        f" select {_NAMED}, 0::bigint as rule, null::varchar as group_key"
         f" from sigma_fact as fact {_WITH_NAMES} limit 0"
     )
     near = {number: match for number, match in matches.items() if number not in unknown}
@@ -37,9 +43,26 @@ def match_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
         con.execute(_near_query(domains, near))
     if unknown:
         con.execute(_whole_query({number: matches[number] for number in sorted(unknown)}))
+    _add_masked(con, {rules[number].detector: number for number in matches})
     for number, rule in enumerate(rules):
         if rule.correlation is not None:
             correlate(con, number, rule.correlation)
+
+
+def _add_masked(con: duckdb.DuckDBPyConnection, rules: Mapping[str, int]) -> None:
+    """Add what matched a text as it was logged, and no longer does."""
+    known = pl.DataFrame(list(rules.items()), schema=["detector", "rule"], orient="row")
+    with registered(con, known_rule=known):
+        con.execute(f"""
+            insert into sigma_match by name
+            select {_NAMED}, known_rule.rule
+            from sigma_masked as masked
+            inner join known_rule using (detector)
+            inner join sigma_fact as fact on fact.event_id = masked.event_id
+            {_WITH_NAMES}
+            anti join sigma_match as found
+                on found.event_id = masked.event_id and found.rule = known_rule.rule
+        """)
 
 
 def _near_query(domains: frozenset[Domain], matches: Mapping[int, Match]) -> str:

@@ -1,6 +1,7 @@
-"""What rules are matched against: a day of the lake, or the records of files, under three names.
+"""What rules are matched against: a day of the lake, or the records of files, under four names.
 
-`sigma_fact` has a row for each request, `sigma_client` and `sigma_agent` what its ids stand for.
+`sigma_fact` has a row for each request, `sigma_client` and `sigma_agent` what its ids stand for,
+`sigma_masked` a row for each request and rule that matched a text before it was masked.
 """
 
 import datetime as dt
@@ -22,7 +23,10 @@ FACT = {
 COLUMNS = (*FACT, "client_ip", "country", "user_agent")
 """These with what the ids stand for: columns of `sigma_match`, beside the rule and its group."""
 
-_NAMES = ("sigma_fact", "sigma_client", "sigma_agent")
+MASKED_RULE = "rule "
+"""What stands before a rule's detector among the attacks that a mask hides."""
+
+_NAMES = ("sigma_fact", "sigma_client", "sigma_agent", "sigma_masked")
 _NO_SCANNERS = """
 create or replace temp table context_scanner_client (
     client_id ubigint, client_ip varchar, from_at timestamptz, to_at timestamptz, reason varchar
@@ -31,7 +35,7 @@ create or replace temp table context_scanner_client (
 
 
 def make_lake_tables(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
-    """Let the three names stand for a day of the lake."""
+    """Let the four names stand for a day of the lake."""
     _drop(con)
     columns = ", ".join(FACT)
     con.execute(
@@ -42,10 +46,20 @@ def make_lake_tables(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
         "create temp view sigma_client as select client_id, client_ip, country from lake.client"
     )
     con.execute("create temp view sigma_agent as select agent_id, user_agent from lake.agent")
+    con.execute(f"""
+        create temp table sigma_masked as
+        select event_id, substr(attack, {len(MASKED_RULE) + 1}) as detector
+        from (
+            select event_id, unnest(string_split(masked_attacks, ';')) as attack
+            from lake.request_fact
+            where log_date = date '{day.isoformat()}' and masked_attacks is not null
+        )
+        where starts_with(attack, '{MASKED_RULE}')
+    """)
 
 
 def make_record_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Let the three names stand for records that `add_records` brings; none at first."""
+    """Let the names stand for records that `add_records` brings, none of them masked."""
     _drop(con)
     columns = ", ".join(f"{name} {kind}" for name, kind in FACT.items())
     con.execute(f"create temp table sigma_fact ({columns})")
@@ -54,6 +68,7 @@ def make_record_tables(con: duckdb.DuckDBPyConnection) -> None:
         " (client_id ubigint primary key, client_ip varchar, country varchar)"
     )
     con.execute("create temp table sigma_agent (agent_id ubigint primary key, user_agent varchar)")
+    con.execute("create temp table sigma_masked (event_id ubigint, detector varchar)")
 
 
 def add_records(con: duckdb.DuckDBPyConnection, records: pl.DataFrame) -> None:

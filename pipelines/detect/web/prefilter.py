@@ -10,9 +10,9 @@ from functools import cache
 
 import polars as pl
 
-from pipelines.detect.web.base64_text import FRAGMENTS
 from pipelines.detect.web.match import signatures_of
 from pipelines.detect.web.signatures import Place
+from pipelines.text.base64_text import RUN_LOGGED
 
 _SIGNS = r"""['"`\\<>|{}^*$(;#]"""
 # %hh of control characters, of the signs above, of `%&+-.?` and of letters and digits, which need
@@ -87,6 +87,9 @@ def suspicious(place: Place, texts: pl.Series) -> pl.Series:
     if place is Place.AGENT:  # a few thousand a day, and full of signs
         return texts.is_not_null()
     found = texts.str.contains(_PATH_MARKS if place is Place.PATH else _MARKS)
+    if place in {Place.QUERY, Place.REFERRER}:
+        # By itself: one automaton of both would have many times the states.
+        found |= texts.str.contains(RUN_LOGGED)
     literals = _literals(place)
     if literals:
         found |= texts.str.contains_any(literals, ascii_case_insensitive=True)
@@ -95,11 +98,10 @@ def suspicious(place: Place, texts: pl.Series) -> pl.Series:
 
 @cache
 def _literals(place: Place) -> list[str]:
-    """All literals of a place, and what base64 is read for, without those that hold another."""
+    """All literals of a place, without those that hold another."""
     words = {word for _, one in signatures_of(place) for word in one.literals}
     if place in {Place.QUERY, Place.REFERRER}:
         words |= {word.replace("/", "%2f") for word in words}
-        words |= {fragment.lower() for fragment in FRAGMENTS}
     named = sorted(words, key=len)
     kept: list[str] = []
     for word in named:

@@ -2,20 +2,21 @@
 
 Each unit is the text that the patterns see (`views.py`). A parameter is its value, then its name
 where that is unusual, then `name=value`, so that `^` and `$` fit a value as they fit a pair, then
-what its value says in base64, then how it hides what it says.
+how it hides what it says. What its value says in base64 is a unit of its own.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import re2
 
-from pipelines.detect.web.base64_text import ENCODED, encoded_texts
 from pipelines.detect.web.decode import decoded, evasions
 from pipelines.detect.web.signatures import Place
 from pipelines.detect.web.views import BORDER, views
+from pipelines.text.base64_text import ENCODED, encoded_texts
 
 _PLAIN_NAME = re.compile(r"[\w.\-\[\]~:]{0,64}")
 # Parameters in which people write what they like: search words, messages, campaigns.
@@ -102,16 +103,20 @@ def _query(query: str) -> Iterator[Unit]:
         if not equals:
             yield _seen(piece, is_form=True)
             continue
-        readings = _views(value, is_form=True)
-        found = [readings]
-        if not _PLAIN_NAME.fullmatch(name):
-            found.append(_views(name, is_form=True))
-        found.append(views(decoded(piece, is_form=True)[0]))
-        found.extend(_in_base64(value))
-        found.extend(evasions(value))
-        is_formula = _FORMULA_NAME.fullmatch(name) is not None
-        is_prose = is_formula or _PROSE_NAME.fullmatch(name) is not None
-        yield Unit(BORDER.join(found), is_prose, is_formula)
+        yield _parameter(name, value)
+        for encoded in encoded_texts(value):
+            # As if it had been sent as it is, for what it hides within.
+            yield _parameter(name, quote(encoded), (f"{ENCODED}{encoded.lower()}",))
+
+
+def _parameter(name: str, value: str, others: tuple[str, ...] = ()) -> Unit:
+    readings = _views(value, is_form=True)
+    names = () if _PLAIN_NAME.fullmatch(name) else (_views(name, is_form=True),)
+    pair = decoded(f"{name}={value}", is_form=True)[0]
+    is_formula = _FORMULA_NAME.fullmatch(name) is not None
+    is_prose = is_formula or _PROSE_NAME.fullmatch(name) is not None
+    found = (readings, *names, *map(views, (pair, *others)), *evasions(value))
+    return Unit(BORDER.join(found), is_prose, is_formula)
 
 
 def _is_worded(value: str, words: Any) -> bool:
@@ -120,13 +125,6 @@ def _is_worded(value: str, words: Any) -> bool:
         return False
     signs = len(_SIGNS.findall(value))
     return signs * _SIGN_OF <= len(value) and words.search(value) is not None
-
-
-def _in_base64(value: str) -> Iterator[str]:
-    for text in encoded_texts(value):
-        reading = decoded(text, is_form=False)[0]
-        yield views(reading)
-        yield views(f"{ENCODED}{reading}")
 
 
 def _seen(text: str, *, is_form: bool) -> Unit:

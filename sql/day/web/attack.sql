@@ -83,6 +83,7 @@ matched as (
         select request_row, string_split(unnest(string_split(masked_attacks, ';')), ' ') as attack
         from numbered
     )
+    where attack[1] <> 'rule'
     union all
     -- New, and asked as people do not ask: sent to without a page before it.
     select

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pipelines.detect.web.base64_text import ENCODED, encoded_texts
 from pipelines.detect.web.decode import decoded
 from pipelines.detect.web.judge import MIXED, Verdict, _verdict, judge
 from pipelines.detect.web.match import Hit, _sets
 from pipelines.detect.web.signatures import STRONG, Place, Signature, example_uri
 from pipelines.detect.web.units import Unit, units
 from pipelines.detect.web.views import BORDER, views
+from pipelines.text.base64_text import ENCODED, encoded_texts
 
 
 @pytest.mark.parametrize(
@@ -148,30 +148,37 @@ def _told(octets: bytes) -> list[str]:
     return list(encoded_texts(base64.b64encode(octets).decode()))
 
 
-@pytest.mark.parametrize(
-    ("noise", "is_read"),
-    [(b"", True), (b"\x01", True), (b"\x01\x02", True), (b"\x01\x02\x03", False)],
-)
-def test_base64_is_read_where_nine_signs_in_ten_can_be(noise: bytes, is_read: bool) -> None:
-    """Of twenty octets two may be something else."""
-    octets = b"/etc/passwd" + b"x" * (9 - len(noise)) + noise
-    assert (_told(octets) != []) is is_read
+def test_base64_is_read_as_far_as_it_is_text() -> None:
+    """A word of nine characters, or seven with padding; fifteen with something else around them."""
+    assert _told(b"\xfe\x01\x80/etc/passwd;ls -la\xff\x00\x90") == ["/etc/passwd;ls -la"]
+    assert _told(b"\xfe\x01\x80/etc/passwd;\xff\x00\x90") == []
+    assert _told(b"/etc/passwd;l") == ["/etc/passwd;l"]
+    assert _told(b"cmd.exe\n\t\r~ ") == ["cmd.exe\n\t\r~ "]
+    assert _told(b"cmd.exe") == ["cmd.exe"]
+    assert _told(b"runner") == []
+    assert _told("山田太郎様".encode()) == []
 
 
 def test_base64_of_utf_16_is_read_without_its_zeros() -> None:
-    """Where more than a third are zeros."""
+    """Of eight characters at least."""
     assert _told("powershell".encode("utf-16-le")) == ["powershell"]
-    assert _told(b"cmd.exe\0\0\0") == []
-    assert _told(b"cmd.exe\n\t\r~ ") == ["cmd.exe\n\t\r~ "]
+    assert _told("iex x".encode("utf-16-le")) == []
+
+
+def test_base64_is_read_within_base64_once() -> None:
+    """As attacks are sent, and no deeper."""
+    inner = base64.b64encode(b"/etc/passwd;ls")
+    assert _told(inner) == [inner.decode(), "/etc/passwd;ls"]
+    assert _told(base64.b64encode(inner)) == [base64.b64encode(inner).decode(), inner.decode()]
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 3, 4, 5])
 def test_base64_is_read_from_any_place_of_its_group(cut: int) -> None:
     """Where letters before it are lost; what they spoil is left out."""
-    letters = base64.b64encode(b"abcdef/etc/passwd;ls").decode().rstrip("=")[cut:]
+    letters = base64.b64encode(b"abcdef/etc/passwd;ls -la").decode().rstrip("=")[cut:]
     (found,) = encoded_texts(letters)
-    assert found.endswith("/etc/passwd;ls")
-    assert "abcdef".endswith(found.removesuffix("/etc/passwd;ls"))
+    assert found.endswith("/etc/passwd;ls -la")
+    assert "abcdef".endswith(found.removesuffix("/etc/passwd;ls -la"))
     assert list(encoded_texts(letters.replace("/", "_").replace("+", "-"))) == [found]
 
 

@@ -8,6 +8,10 @@ select
     count(*) filter (where is_access(request.status)) as accesses,
     count(*) filter (where is_access(request.status) and request.user_source is null)
         as anonymous_accesses,
+    count(*) filter (
+        where is_access(request.status) and request.user_source is null
+            and request.session_id is null
+    ) as sessionless_accesses,
     count(*) filter (where is_access(request.status) and agent.is_bot) as bot_accesses,
     count(distinct request.user_id) filter (where is_access(request.status)) as users,
     count(distinct request.subject_id) filter (where is_access(request.status)) as subjects,

@@ -66,6 +66,7 @@ _SINCE = [
     "045_reject_day_unreported",
     "047_question_sent",
     "048_weighed",
+    "049_sessionless_accesses",
 ]
 
 

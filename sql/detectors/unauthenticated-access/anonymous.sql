@@ -1,20 +1,7 @@
 -- One row per anonymous access to one of the judged resources.
-with known_subnet as (
-    select site_id, subnet
-    from past.subnet_day
-    where anonymous_accesses > 0
-        and site_id in (select sessionless.site_id from sessionless)
-    group by all
-    having count(*) >= $known_days
-),
-session_holder as (
-    select distinct site_id, client_ip
-    from day_request
-    where session_id is not null and site_id in (select sessionless.site_id from sessionless)
-),
 -- A session is a user's of whose lines some name the user; one such line does not cover hundreds, and
 -- one that was refused covers none.
-named_session as (
+with named_session as (
     select site_id, session_id
     from day_request
     where session_id is not null
@@ -36,18 +23,12 @@ where request.is_personal
     and coalesce(request.method, '') <> 'HEAD'
     and (
         not judged_resource.is_by_session
-        or (
-            request.session_id is null
-            and not exists (
-                select 1 from known_subnet
-                where known_subnet.site_id = request.site_id
-                    and known_subnet.subnet = request.subnet
-            )
-            and not exists (
-                select 1 from session_holder
-                where session_holder.site_id = request.site_id
-                    and session_holder.client_ip = request.client_ip
-            )
+        or exists (
+            select 1 from sessionless
+            where sessionless.site_id = request.site_id
+                and sessionless.resource_id = request.resource_id
+                and sessionless.client_ip = request.client_ip
+                and sessionless.has_session = (request.session_id is not null)
         )
     )
     and not (

@@ -1,11 +1,21 @@
--- One row per resource to which more anonymous accesses came than usual, or some without a session
--- among many with one.
-with closed as (
-    select *, usual_share * accesses as usual, false as is_by_session
+-- One row per resource to which more anonymous accesses came than usual; of a log that names no users, more of those
+-- who are not known to have logged in.
+with nameless as (
+    select site_id, resource_id, sum(accesses) as accesses
+    from sessionless
+    group by site_id, resource_id
+),
+compared as (
+    select
+        resource_today.*,
+        nameless.accesses is not null as is_by_session,
+        coalesce(nameless.accesses, resource_today.anonymous_accesses) as found,
+        case when nameless.accesses is not null then usual_sessionless else usual_share end
+            * resource_today.accesses as usual
     from resource_today
-    where usual_share <= $closed_share
-        and anonymous_accesses > $usual_ratio * usual_share * accesses + $usual_slack
+    left join nameless using (site_id, resource_id)
+    where nameless.accesses is not null or resource_today.usual_share <= $closed_share
 )
-select * from closed
-union all by name
-select * from sessionless
+select * exclude (found)
+from compared
+where found > $usual_ratio * usual + $usual_slack

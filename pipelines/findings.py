@@ -85,6 +85,8 @@ ActorKind = Literal["user", "ip", "session", "site"]
 Status = Literal["new", "acknowledged", "closed", "suppressed"]
 
 
+USER_CLAIMED = "is_user_claimed"
+"""Key of the evidence of what is about a user of a site whose log proves no names (`user_is`)."""
 PARTNER_SITE = "partner_site"
 """Key of the evidence of what only a partner's log says: the site whose log it is."""
 

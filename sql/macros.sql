@@ -3,6 +3,10 @@
 -- Whether a status means that the data went out; null without a status.
 create or replace macro is_access(status) as status between 200 and 299 or status = 304;
 
+-- Whether a path is that of a picture, a style, a font or a film: what pages have within them.
+create or replace macro is_picture(url_path) as
+    regexp_matches(url_path, '\.(?:png|jpe?g|gif|svg|webp|ico|css|woff2?|ttf|mp4)$', 'i');
+
 -- Whether a request was not refused; some pages refuse a log-in with an answer of 200 or 302.
 create or replace macro is_admitted(status, login_result) as
     status < 400 and login_result is distinct from 'failure';

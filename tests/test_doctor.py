@@ -607,6 +607,17 @@ def test_user_that_no_file_carries_is_told(folder: Path) -> None:
     assert _examine(folder)["users"].status == Status.OK
 
 
+def test_log_that_proves_no_names_is_told(folder: Path) -> None:
+    """By the name of the site, with what to set."""
+    settings = folder / "mimamori.yaml"
+    text = settings.read_text()
+    settings.write_text(text.replace("format: combined", "format: combined, user_is: claimed"))
+    outcome = _examine(folder)["users"]
+    assert outcome.status == Status.WARNING
+    assert "user_is: claimed" in outcome.message
+    assert outcome.remedy
+
+
 def test_context_that_names_strangers_is_told(folder: Path) -> None:
     """A site, resource, team or department that nobody knows is most likely misspelt."""
     (folder / "mimamori.yaml").write_text(

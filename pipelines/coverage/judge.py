@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipelines.coverage.supply import SiteSupply, site_supplies
+from pipelines.coverage.supply import PROVEN_USER, SiteSupply, site_supplies
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.day import day_parameters
 from pipelines.detect.prerequisites import (
@@ -28,7 +28,11 @@ LINES = "time"
 HISTORY = "history_days"
 CONTEXT_PLACE = "context."
 """Before the name of a list that the settings do not name."""
-_COLUMNS = {**dict.fromkeys(KINDS, "resource_kind"), "login_user": "user_id"}
+_COLUMNS = {
+    **dict.fromkeys(KINDS, "resource_kind"),
+    "login_user": "user_id",
+    PROVEN_USER: "user_id",
+}
 
 
 def column_of(name: str) -> str:
@@ -155,6 +159,8 @@ def judged(detector: Detector, site: SiteSupply, parameters: dict[str, Any]) -> 
         *_lacking(rests.requires, site, "part"),
         *_lacking(rests.better_with, site, "none", "part"),
     )
+    if _reads("user_id", (*rests.requires, *rests.better_with)):
+        weaker += _lacking((PROVEN_USER,), site, "none")
     if rests.history_days is not None:
         own = detector.parameters.get(rests.history_days)
         enough = parameters[rests.history_days] if own is None else own.value
@@ -173,6 +179,10 @@ def _judged_rule(rule: str, columns: frozenset[str], site: SiteSupply) -> Covera
         return Coverage(site.site_id, rule, "blind", lacking)
     weaker = _lacking(needs, site, "none", "part")
     return Coverage(site.site_id, rule, "partly" if weaker else "works", weaker)
+
+
+def _reads(name: str, needs: Iterable[Need]) -> bool:
+    return any(name in alternatives(need) for need in needs)
 
 
 def _lacking(needs: Iterable[Need], site: SiteSupply, *supplies: str) -> tuple[str, ...]:

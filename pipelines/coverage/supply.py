@@ -6,7 +6,7 @@ is always empty. Resources must be described and met: a path that no line matche
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
@@ -20,12 +20,14 @@ from pipelines.detect.scripts import drop_tables
 from pipelines.lake import make_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings.entries import SiteEntries
-from pipelines.settings.model import Resource, Settings
+from pipelines.settings.model import Settings, Site
 from pipelines.settings.retention import HISTORY_DAYS
 from pipelines.sites.state import make_site_states
 
 Supply = Literal["whole", "part", "none"]
 """`part`: some records have it, most of those that should do not."""
+PROVEN_USER = "proven_user"
+"""Whether the server has proven who the user is: settings say where it has not (`user_is`)."""
 DAYS_EXAMINED = 7
 OLDEST_EXAMINED = 28
 """A site without a line on so many days up to the day has no log to be judged."""
@@ -123,7 +125,7 @@ def site_supplies(
                 shares=shares[site_id],
             ),
             settings,
-            entries.resources(site_id),
+            entries.entry(site_id),
             is_shop=franchise is not None,
         )
         for site_id, franchise in sites
@@ -172,9 +174,10 @@ def _shares(
 
 
 def _supply_of(
-    site: SiteSupply, settings: Settings, resources: Sequence[Resource], *, is_shop: bool
+    site: SiteSupply, settings: Settings, entry: Site | None, *, is_shop: bool
 ) -> SiteSupply:
     shares = site.shares
+    resources = settings.resources[entry.resources] if entry and entry.resources else ()
     described = frozenset(
         one.kind for one in resources if one.level or one.kind not in _PERSONAL_KINDS
     )
@@ -190,6 +193,7 @@ def _supply_of(
     given = settings.context.sources()
     supplies |= {name: "whole" if name in given else "none" for name in CONTEXT}
     supplies["redactions"] = "whole" if settings.redaction.enabled else "none"
+    supplies[PROVEN_USER] = "none" if entry and entry.user_is == "claimed" else "whole"
     supplies[FRANCHISE] = "whole" if is_shop else "none"
     return replace(site, supplies=supplies, described=described)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import FIELD, code_in_words, filled
-from pipelines.findings import PARTNER_SITE, TOLD_ON, Finding
+from pipelines.findings import PARTNER_SITE, TOLD_ON, USER_CLAIMED, Finding
 from pipelines.text.words import Language, Words
 
 SIGMA = "sigma:"
@@ -61,13 +61,15 @@ def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
 
 
 def attributed(words: Words, evidence: Mapping[str, Any], text: str) -> str:
-    """Return a sentence with whose word it is, where it rests on a partner's log alone.
+    """Return a sentence with whose word it is: a partner's log, or the sender's as to the user.
 
     Before that stands since when it goes on, where it was told before.
     """
     told_on = evidence.get(TOLD_ON)
     if told_on:
         text = words("finding.goes_on", day=_cut(str(told_on)), text=text)
+    if evidence.get(USER_CLAIMED):
+        text = words("finding.by_claim", text=text)
     site = evidence.get(PARTNER_SITE)
     return words("finding.by_partner", site=_cut(str(site)), text=text) if site else text
 

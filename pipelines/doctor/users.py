@@ -25,10 +25,12 @@ order by site_id
 def check_users(con: duckdb.DuckDBPyConnection, settings: Settings) -> Outcome:
     """Return which names of `user_from` the last file read of each site could not carry.
 
-    Any key may be in a line of JSON: whether one is, `coverage` tells.
+    Else the sites of which settings say that their logs prove no names. Any key may be in a line of
+    JSON: whether one is, `coverage` tells.
     """
+    claimed = [site.id for site in settings.sites if site.user_is == "claimed"]
     naming = sum(bool(site.user_from) for site in settings.sites)
-    if not naming:
+    if not naming and not claimed:
         return well("users", message("doctor.users.none"))
     entries = SiteEntries(settings)
     sites: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -42,6 +44,9 @@ def check_users(con: duckdb.DuckDBPyConnection, settings: Settings) -> Outcome:
             for (name, title), ids in sites.items()
         ]
         return warning("users", named(lacking), message("doctor.users.correct_it"))
+    if claimed:
+        told = message("doctor.users.claimed", names=named(claimed))
+        return warning("users", told, message("doctor.users.claimed_do"))
     return well("users", message("doctor.users.carried", count=naming))
 
 

@@ -202,6 +202,7 @@ class Site(Section):
     trust: Literal["own", "partner"] | None = None
     session_cookie: str | None = None
     user_from: UserNames = ()
+    user_is: Literal["proven", "claimed"] = "proven"
     source: Source | None = None
     roster: Path | None = None
 

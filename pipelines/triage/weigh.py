@@ -23,8 +23,16 @@ from pipelines.detect.goes_on import Told, told_before
 from pipelines.detect.score import Surroundings, scored
 from pipelines.detect.trust import partners_files
 from pipelines.detect.wording import attributed
-from pipelines.findings import PARTNER_SITE, TOLD_ON, Finding, Severity, WeighedBy
+from pipelines.findings import (
+    PARTNER_SITE,
+    TOLD_ON,
+    USER_CLAIMED,
+    Finding,
+    Severity,
+    WeighedBy,
+)
 from pipelines.lake import make_table
+from pipelines.settings.entries import SiteEntries
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.triage.budget import is_from_inside, within_budget
@@ -87,16 +95,37 @@ def _by_what_is_known(
     told = told_before(con, settings, day, found, load_catalogue().values())
     files = partners_files(con, settings, day, found)
     words = Words(settings.locale, settings.zone)
+    entries = SiteEntries(settings)
     known = [
-        _marked(one, told.get(one.finding_id), files.get(one.finding_id), words) for one in found
+        _marked(
+            one,
+            told.get(one.finding_id),
+            files.get(one.finding_id),
+            words,
+            is_claimed=_is_user_claimed(entries, one),
+        )
+        for one in found
     ]
     return apart_from_pseudonyms(con, day, known, pseudonyms)
 
 
+def _is_user_claimed(entries: SiteEntries, finding: Finding) -> bool:
+    """Whether it is about a user, and the settings say that the site's log proves no names."""
+    if finding.actor_kind != "user" or finding.site_id is None:
+        return False
+    entry = entries.entry(finding.site_id)
+    return entry is not None and entry.user_is == "claimed"
+
+
 def _marked(
-    finding: Finding, told: Told | None, files: Sequence[str] | None, words: Words
+    finding: Finding,
+    told: Told | None,
+    files: Sequence[str] | None,
+    words: Words,
+    *,
+    is_claimed: bool = False,
 ) -> Finding:
-    marks: dict[str, object] = {}
+    marks: dict[str, object] = {USER_CLAIMED: True} if is_claimed else {}
     weighed = finding
     if told is not None:
         on = told.on.isoformat()

@@ -13,7 +13,7 @@ from pipelines import lake
 from pipelines.cli import cli
 from pipelines.coverage.judge import Coverage, SiteCoverage, column_of, coverage_of
 from pipelines.coverage.sentences import lack_words
-from pipelines.coverage.supply import Share, _sign_ins
+from pipelines.coverage.supply import PROVEN_USER, Share, _sign_ins
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.prerequisites import COLUMNS, NAMES
@@ -119,6 +119,35 @@ def sites(folder: Path, settings: Settings) -> Iterator[dict[str, SiteCoverage]]
 
 def _of(site: SiteCoverage) -> dict[str, Coverage]:
     return {one.detector: one for one in site.detectors}
+
+
+def test_names_that_the_log_does_not_prove_make_detectors_partly(
+    folder: Path, settings: Settings, sites: dict[str, SiteCoverage]
+) -> None:
+    """Those that look at users, with what to set; the others are as they were."""
+    claiming = settings.model_copy(
+        update={
+            "sites": tuple(
+                one.model_copy(update={"user_is": "claimed"}) if one.id == "named" else one
+                for one in settings.sites
+            )
+        }
+    )
+    with lake.open_reader(Home(folder / "var"), settings.timezone) as con:
+        claimed = {one.supply.site_id: one for one in coverage_of(con, claiming, _ON)}
+    proven, named = _of(sites["named"]), _of(claimed["named"])
+    lacking = {name for name, one in named.items() if PROVEN_USER in one.lacks}
+    assert {"mass-export", "bulk-record-access", "off-hours-access"} <= lacking
+    assert not {"sql-injection", "log-gap", "forced-browsing"} & lacking
+    for name, one in named.items():
+        if name in lacking:
+            assert one.state == "partly"
+            assert "user_id" in one.as_json["lacks"]
+        else:
+            assert one == proven[name]
+    assert _of(claimed["plain"]) == _of(sites["plain"])
+    told = lack_words(PROVEN_USER, [claimed["named"].supply], Words("en", settings.zone))
+    assert "user_is: claimed" in told
 
 
 def test_json_has_each_site_with_each_detector(

@@ -1,7 +1,7 @@
 """What goes on is told once, and what is new is told again: nights over lines, as they come."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ import yaml
 
 from pipelines import lake
 from pipelines.night import stages
+from pipelines.paths import Home
+from pipelines.settings.model import Settings
 from pipelines.triage.store import read_findings
 from tests.detect import scenario
 from tests.detect.given_findings import clock_at
@@ -82,3 +84,62 @@ def test_what_is_critical_is_told_each_day(
     """From the same address."""
     stranger = {"ip": "198.51.100.9"}
     assert _severities(tmp_path, "unauthenticated-access", stranger, days) == severities
+
+
+_SHOP = {
+    "days": "-35..0", "on": "working", "at": "09:00-17:00", "count": 20, "vary": 5, "users": 6,
+    "request": "GET /customers/{d}{u}{i} HTTP/1.1",
+}  # fmt: skip
+_SHOPS = (
+    {**_SHOP, "site": "a", "user": "fr1-{u}", "ip": "192.0.2.{u}"},
+    {**_SHOP, "site": "b", "user": "fr2-{u}", "ip": "203.0.113.{u}"},
+)
+_TASKS = {
+    # Somebody who helps in a second shop on Wednesdays and Fridays.
+    "helper": (dt.date(2026, 11, 18), (-28, -26, -21, -19, -14, -12, -7, -5, 0),
+               {"site": "b", "user": "fr1-3", "ip": "203.0.113.77", "at": "10:00-16:00",
+                "count": 15, "vary": 2, "request": "GET /customers/8{d}{i} HTTP/1.1"}),
+    # Ninety records on each Thursday evening, and the list exported.
+    "list": (dt.date(2026, 11, 19), (-28, -21, -14, -7, 0),
+             {"site": "a", "user": "fr1-3", "ip": "192.0.2.3", "at": "20:30-22:00", "count": 90,
+              "vary": 9, "request": "GET /customers/8{d}{i} HTTP/1.1"}),
+    "export": (dt.date(2026, 11, 19), (-28, -21, -14, -7, 0),
+               {"site": "a", "user": "fr1-3", "ip": "192.0.2.3", "at": "13:00-15:00", "count": 12,
+                "vary": 2, "bytes": 900000, "request": "GET /export/list{i}.csv HTTP/1.1"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(_TASKS))
+def test_a_habit_of_weeks_is_low_whatever_the_detector(tmp_path: Path, name: str) -> None:
+    """After four such weeks at like size; five times as much is not excused."""
+    date, days, task = _TASKS[name]
+
+    def world(of: int, days: Iterable[int], *others: Mapping[str, object]) -> scenario.Scenario:
+        """Return one with the task, so much of it at a time."""
+        return scenario.of_text(
+            yaml.safe_dump({
+                "date": date,
+                "sites": [{"id": "a", "franchise": "1"}, {"id": "b", "franchise": "2"}],
+                "settings": {"business_hours": {"from": "09:00", "to": "18:00"}},
+                "traffic": [*others, *({**task, "days": day, "count": of} for day in days)],
+            })
+        )  # fmt: skip
+
+    once = int(str(task["count"]))
+    settings, home = read(tmp_path, world(once, days, *_SHOPS))
+    night = clock_at(date + dt.timedelta(days=1))
+    for day in (-28, -21, -14, -7, 0):
+        on = date + dt.timedelta(days=day)
+        stages.detect(settings, home, [on], clock=clock_at(on + dt.timedelta(days=1)))
+    assert set(_found(home, settings, date).values()) <= {"low", "info"}
+    ((site, lines),) = world(5 * once, [0]).lines.items()
+    (home.logs / site / "access.log-more").write_text("\n".join(lines[date]) + "\n")
+    stages.ingest(settings, home, clock=night)
+    stages.detect(settings, home, [date], clock=night)
+    assert set(_found(home, settings, date).values()) - {"low", "info"}
+
+
+def _found(home: Home, settings: Settings, on: dt.date) -> dict[str, str]:
+    with lake.open_reader(home, settings.timezone) as con:
+        own = [one for one in read_findings(con, on) if one.actor == "fr1-3"]
+    return {one.detector: str(one.severity) for one in own}

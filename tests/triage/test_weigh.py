@@ -6,11 +6,23 @@ import pytest
 
 from pipelines.detect.goes_on import Told
 from pipelines.findings import Severity, Weighed, WeighedBy
+from pipelines.settings.entries import SiteEntries
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
-from pipelines.triage.weigh import _marked
+from pipelines.triage.weigh import _is_user_claimed, _marked
 from tests.detect.given_findings import DAY, ZONE, beyond_budget, make
 
 _EN = Words("en", ZONE)
+_SITE = {"group": "main", "domains": ["x.example"]}
+_CLAIMING = Settings.model_validate(
+    {
+        "sites": [
+            {**_SITE, "id": "claims", "logs": ["claims/*.log"], "user_is": "claimed"},
+            {**_SITE, "id": "proves", "logs": ["proves/*.log"]},
+            {**_SITE, "id": "shop-{n}", "logs": ["shops/{n}/*.log"], "user_is": "claimed"},
+        ]
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +60,34 @@ def test_steps_follow_one_another() -> None:
     assert found.evidence["partner_site"] == "site"
     assert found.summary.startswith("By the log of the partner site site")
     assert "as told on 2026-11-18" in found.summary
+
+
+def test_a_name_that_only_the_sender_claims_is_told_as_one() -> None:
+    """As grave as it is, since it may be true; the sentence and the evidence say it."""
+    found = _marked(make(severity=Severity.HIGH), None, None, _EN, is_claimed=True)
+    assert found.severity is Severity.HIGH
+    assert found.lowered == ()
+    assert found.evidence["is_user_claimed"] is True
+    assert found.summary.startswith("The log cannot prove who the user was. ")
+
+
+@pytest.mark.parametrize(
+    ("actor_kind", "site_id", "is_claimed"),
+    [
+        ("user", "claims", True),
+        ("user", "shop-7", True),
+        ("user", "proves", False),
+        ("user", "gone", False),
+        ("user", None, False),
+        ("ip", "claims", False),
+    ],
+)
+def test_names_are_claimed_at_the_sites_of_which_settings_say_so(
+    actor_kind: str, site_id: str | None, is_claimed: bool
+) -> None:
+    """A site of its own or of a template; only users have names."""
+    finding = make(actor_kind=actor_kind, site_id=site_id)
+    assert _is_user_claimed(SiteEntries(_CLAIMING), finding) is is_claimed
 
 
 def test_what_is_not_known_before_stays_as_it_was_found() -> None:

@@ -68,15 +68,13 @@ left join assistant_agent as assistant on assistant.agent_id = counted.agent_id
 where client.client_ip is not null;
 
 -- One row per site, address and page that was not there, of the addresses with twenty of them. Pages
--- that three others miss, and what a page of the site itself leads to, are the site's own faults.
+-- that three others miss, and pictures and styles, are the site's own faults; what led there is whatever the
+-- sender says.
 create or replace table web_missing as
 with missed as (
-    select
-        request.site_id, request.client_id, request.url_path, request.time,
-        not list_contains(site.domains, request.referrer_domain) as is_unled
-    from day_log as request
-    left join cached.site as site on site.site_id = request.site_id
-    where request.status in (404, 410)
+    select site_id, client_id, url_path, time
+    from day_log
+    where status in (404, 410) and not is_picture(url_path)
 ),
 common as (
     select missed.site_id, missed.url_path
@@ -98,5 +96,4 @@ inner join web_address as address
     and address.misses >= web_campaign_requests()
 anti join common
     on common.site_id = missed.site_id and common.url_path = missed.url_path
-where coalesce(missed.is_unled, true)
 group by missed.site_id, address.client_ip, missed.url_path;

@@ -3,10 +3,8 @@
 with account_page as (
     select account_page.url_path
     from web_account_page as account_page
-    where not regexp_matches(
-        account_page.url_path,
-        '\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|pdf|mp4)$', 'i'
-    )
+    where not is_picture(account_page.url_path)
+        and not regexp_matches(account_page.url_path, '\.(?:js|map|pdf)$', 'i')
 ),
 asked as (
     select

@@ -14,8 +14,7 @@ address_day as (
         sum(failures) filter (where place = 0) as strange_failures,
         sum(failures) filter (where is_regular) as interval_failures,
         count(distinct account) as accounts,
-        max(failures) as most_on_account,
-        1 as addresses
+        max(failures) as most_on_account
     from guess
     group by site_id, client_ip
     having sum(failures) >= least($strange_in_window, $strange_a_day, $slow_failures, $burst_failures)
@@ -25,17 +24,12 @@ address_day as (
             and sum(failures) <= $spray_tries * count(distinct account)
         )
 ),
+-- Accounts that many addresses try. Whoever guesses names them, and their owners have done nothing.
 account_day as (
     select
-        site_id, 'user' as actor_kind, account as actor, null::varchar as subnet,
+        site_id, account,
         sum(failures) as failures,
-        sum(failures) as strange_failures,
-        sum(failures) filter (where is_regular) as interval_failures,
-        1 as accounts,
-        sum(failures) as most_on_account,
-        count(distinct client_ip) as addresses,
-        count(distinct network) as networks,
-        max(failures) as most_of_address
+        sum(failures) filter (where is_regular) as interval_failures
     from guess
     where account is not null and place = 0
     group by site_id, account
@@ -49,13 +43,23 @@ account_day as (
         and (count(distinct network) > 1 or sum(failures) >= $strange_a_day)
         and max(failures) <= $top_address_share * sum(failures)
 ),
+guessed_site as (
+    select
+        site_id, 'site' as actor_kind, site_id as actor, null::varchar as subnet,
+        sum(failures) as failures,
+        sum(failures) as strange_failures,
+        sum(interval_failures) as interval_failures,
+        count(*) as accounts,
+        max(failures) as most_on_account
+    from account_day
+    group by site_id
+    -- Many accounts tried so at once are one campaign, which password-spraying reports.
+    having count(*) < $spray_accounts
+),
 candidate as (
     select * from address_day
     union all by name
-    select account_day.* exclude (networks, most_of_address)
-    from account_day
-    -- Many accounts tried so at once are one campaign, which password-spraying reports.
-    qualify count(*) over (partition by site_id) < $spray_accounts
+    select * from guessed_site
 ),
 attempt as (
     select candidate.actor_kind, candidate.actor, login.*
@@ -67,9 +71,10 @@ attempt as (
     select candidate.actor_kind, candidate.actor, login.*
     from login
     inner join candidate
-        on candidate.actor_kind = 'user' and candidate.site_id = login.site_id
-        and candidate.actor = login.account
+        on candidate.actor_kind = 'site' and candidate.site_id = login.site_id
         and (login.place = 0 or not login.is_failure)
+    semi join account_day
+        on account_day.site_id = login.site_id and account_day.account = login.account
 ),
 -- Successes of an account that never failed here say nothing about the guessing: an attacker
 -- may log in to an account of their own between the tries.
@@ -118,6 +123,7 @@ actor_day as (
         max(time) filter (where is_counted_success and place = 0) as last_success_at,
         first_ten(list(distinct account) filter (where is_failure)) as users,
         first_ten(list(distinct client_ip) filter (where is_failure)) as addresses,
+        count(distinct client_ip) filter (where is_failure) as address_count,
         first_ten(list(distinct country) filter (where is_failure and country is not null))
             as countries,
         any_value(user_type) filter (where is_failure) as user_type
@@ -164,7 +170,7 @@ guessed as (
     select
         guessing.*,
         case
-            when actor_kind = 'user' then true
+            when actor_kind = 'site' then true
             when is_strange
                 then worst_window >= $strange_in_window or failures >= $strange_a_day
                     -- An old password in somebody's app fails slowly too, from where they are known.
@@ -215,7 +221,7 @@ select
         'observed': judged.failures,
         'expected': round(judged.habit_mean, 1),
         'upper': case
-            when judged.actor_kind = 'user' then $account_failures
+            when judged.actor_kind = 'site' then $account_failures
             when judged.is_strange then $strange_a_day
             else $home_a_day
         end,
@@ -224,7 +230,7 @@ select
         'baseline_days': judged.habit_days,
         'worst_window': judged.worst_window,
         'successes': judged.successes,
-        'address_count': judged.addresses,
+        'address_count': judged.address_count,
         'account_count': judged.accounts,
         'is_known_place': not judged.is_strange,
         'user_type': judged.user_type,

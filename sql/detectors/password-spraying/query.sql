@@ -154,7 +154,7 @@ select
         'expected': round(site_expected.expected, 1),
         'upper': $min_accounts,
         'unit': 'attempts',
-        'baseline': case when site_expected.days is null then 'none' else 'site' end,
+        'baseline': case when site_expected.days > 0 then 'site' else 'none' end,
         'baseline_days': coalesce(site_expected.days, 0),
         'account_count': finding.accounts,
         'strange_accounts': finding.strange_accounts,

@@ -1,6 +1,5 @@
--- One row per site: how many accounts stay outside on such a day, and how that varies.
-
--- Spread so widely that no source stands out: the site's accounts that stay outside, against its past.
+-- One row per site with lines: how many accounts stay outside on such a day, and how that varies. Of a site without
+-- a past so many that only a whole list of accounts is told.
 with site_past as (
     select
         site_day.site_id,
@@ -21,17 +20,24 @@ with site_past as (
     having count(*) >= $min_days
 )
 select
-    site_past.*,
+    today.site_id,
+    coalesce(site_past.days, 0) as days,
     -- More people who come bring more who mistype.
     greatest(
         1.0, today.login_successes / greatest(1.0, site_past.mean_successes)
     ) as busy,
-    greatest($least_expected, site_past.mean) * busy as expected,
-    greatest($least_expected, site_past.mean_failures) * busy as expected_failures,
+    case
+        when site_past.days is null then $many_accounts / $site_ratio
+        else greatest($least_expected, site_past.mean) * busy
+    end as expected,
+    case
+        when site_past.days is null then $many_accounts / $site_ratio
+        else greatest($least_expected, site_past.mean_failures) * busy
+    end as expected_failures,
     least($max_dispersion, greatest($min_dispersion, coalesce(
         (site_past.variance - site_past.mean) / nullif(site_past.mean ** 2, 0),
         $default_dispersion
     ))) as dispersion
-from site_past
-inner join cached.site_day as today
-    on today.site_id = site_past.site_id and today.log_date = $date
+from cached.site_day as today
+left join site_past using (site_id)
+where today.log_date = $date and today.records > 0

@@ -85,6 +85,8 @@ ActorKind = Literal["user", "ip", "session", "site"]
 Status = Literal["new", "acknowledged", "closed", "suppressed"]
 
 
+LOOKS_LIKE = "looks_like"
+"""Key of the evidence of what is about a user whose name can hardly be told from another's."""
 USER_CLAIMED = "is_user_claimed"
 """Key of the evidence of what is about a user of a site whose log proves no names (`user_is`)."""
 PARTNER_SITE = "partner_site"

@@ -24,6 +24,7 @@ from pipelines.detect.score import Surroundings, scored
 from pipelines.detect.trust import partners_files
 from pipelines.detect.wording import attributed
 from pipelines.findings import (
+    LOOKS_LIKE,
     PARTNER_SITE,
     TOLD_ON,
     USER_CLAIMED,
@@ -34,6 +35,8 @@ from pipelines.findings import (
 from pipelines.lake import make_table
 from pipelines.settings.entries import SiteEntries
 from pipelines.settings.model import Settings
+from pipelines.settings.retention import HISTORY_DAYS
+from pipelines.text.confusable import skeleton
 from pipelines.text.words import Words
 from pipelines.triage.budget import is_from_inside, within_budget
 from pipelines.triage.decisions import with_status
@@ -41,7 +44,13 @@ from pipelines.triage.incidents import grouped
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
 from pipelines.triage.suppressions import read_suppressions
 
-_FILES_NAMED = 10
+_NAMED = 10
+_USERS = """
+select distinct user_id
+from lake.user_day
+where log_date between $day::date - $days::int and $day::date and user_id is not null
+order by user_id
+"""
 
 
 def weigh(
@@ -96,12 +105,14 @@ def _by_what_is_known(
     files = partners_files(con, settings, day, found)
     words = Words(settings.locale, settings.zone)
     entries = SiteEntries(settings)
+    alike = _look_alikes(con, day, found)
     known = [
         _marked(
             one,
             told.get(one.finding_id),
             files.get(one.finding_id),
             words,
+            alike.get(one.finding_id, ()),
             is_claimed=_is_user_claimed(entries, one),
         )
         for one in found
@@ -117,22 +128,56 @@ def _is_user_claimed(entries: SiteEntries, finding: Finding) -> bool:
     return entry is not None and entry.user_is == "claimed"
 
 
+def _look_alikes(
+    con: duckdb.DuckDBPyConnection, day: dt.date, found: Sequence[Finding]
+) -> dict[str, list[str]]:
+    """Return by id of the finding the other users whose names look like that of its user (UTS 39).
+
+    Of the users of as many days as detectors look at; other spellings and accounts of the person
+    are none.
+    """
+    actors = {one.actor for one in found if one.actor_kind == "user"}
+    if not actors:
+        return {}
+    wanted = {skeleton(actor) for actor in actors}
+    likely: dict[str, list[str]] = {}
+    rows = con.execute(_USERS, {"day": day, "days": HISTORY_DAYS}).fetchall()
+    for (user,) in rows:
+        if (own := skeleton(user)) in wanted:
+            likely.setdefault(own, []).append(user)
+    alike = {}
+    for one in found:
+        if one.actor_kind == "user":
+            person = {
+                one.actor,
+                *one.evidence.get("spellings", ()),
+                *one.evidence.get("accounts", ()),
+            }
+            others = [user for user in likely.get(skeleton(one.actor), ()) if user not in person]
+            if others:
+                alike[one.finding_id] = others[:_NAMED]
+    return alike
+
+
 def _marked(
     finding: Finding,
     told: Told | None,
     files: Sequence[str] | None,
     words: Words,
+    alike: Sequence[str] = (),
     *,
     is_claimed: bool = False,
 ) -> Finding:
     marks: dict[str, object] = {USER_CLAIMED: True} if is_claimed else {}
+    if alike:
+        marks[LOOKS_LIKE] = list(alike)
     weighed = finding
     if told is not None:
         on = told.on.isoformat()
         marks[TOLD_ON] = on
         weighed = weighed.weighed(told.by, Severity.LOW, on)
     if files is not None:
-        marks |= {PARTNER_SITE: finding.site_id, "partner_files": list(files[:_FILES_NAMED])}
+        marks |= {PARTNER_SITE: finding.site_id, "partner_files": list(files[:_NAMED])}
         severity = max(weighed.severity, Severity.MEDIUM, key=lambda one: one.rank)
         weighed = weighed.weighed(WeighedBy.PARTNER, severity, finding.site_id)
     if not marks:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import duckdb
+import polars as pl
 import pytest
 
 from pipelines.detect.goes_on import Told
@@ -9,7 +11,7 @@ from pipelines.findings import Severity, Weighed, WeighedBy
 from pipelines.settings.entries import SiteEntries
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
-from pipelines.triage.weigh import _is_user_claimed, _marked
+from pipelines.triage.weigh import _is_user_claimed, _look_alikes, _marked
 from tests.detect.given_findings import DAY, ZONE, beyond_budget, make
 
 _EN = Words("en", ZONE)
@@ -88,6 +90,32 @@ def test_names_are_claimed_at_the_sites_of_which_settings_say_so(
     """A site of its own or of a template; only users have names."""
     finding = make(actor_kind=actor_kind, site_id=site_id)
     assert _is_user_claimed(SiteEntries(_CLAIMING), finding) is is_claimed
+
+
+def test_users_whose_names_look_alike_are_named() -> None:
+    """Of the last 90 days, but not other spellings and accounts of the person, nor the user."""
+    found = [
+        make(actor="st-01", evidence={"spellings": ["ST-01"], "accounts": ["st-O1"]}),
+        make(actor="st-2"),
+        make(actor="st-01", actor_kind="ip", finding_id="ip"),
+    ]
+    days = {"st-01": 0, "ST-01": 0, "st-O1": 0, "st-０１": -90, "st-Ol": -91, "st-3": 0}
+        ("st-01", 0),
+        ("ST-01", 0),
+        ("st-O1", 0),
+        ("st-０１", -90),
+        ("st-Ol", -91),
+        ("st-3", 0),
+    ]
+    rows = [{"user_id": user, "log_date": DAY + dt.timedelta(days=of)} for user, of in days.items()]
+    with duckdb.connect() as con:
+        con.execute("create schema lake")
+        con.register("given", pl.DataFrame(rows))
+        con.execute("create table lake.user_day as from given")
+        assert _look_alikes(con, DAY, found) == {found[0].finding_id: ["st-０１"]}
+        assert _look_alikes(con, DAY, found[2:]) == {}
+    marked = _marked(found[1], None, None, _EN, ["st-２"])
+    assert marked.evidence["looks_like"] == ["st-２"]
 
 
 def test_what_is_not_known_before_stays_as_it_was_found() -> None:

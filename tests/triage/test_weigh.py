@@ -100,13 +100,6 @@ def test_users_whose_names_look_alike_are_named() -> None:
         make(actor="st-01", actor_kind="ip", finding_id="ip"),
     ]
     days = {"st-01": 0, "ST-01": 0, "st-O1": 0, "st-０１": -90, "st-Ol": -91, "st-3": 0}
-        ("st-01", 0),
-        ("ST-01", 0),
-        ("st-O1", 0),
-        ("st-０１", -90),
-        ("st-Ol", -91),
-        ("st-3", 0),
-    ]
     rows = [{"user_id": user, "log_date": DAY + dt.timedelta(days=of)} for user, of in days.items()]
     with duckdb.connect() as con:
         con.execute("create schema lake")

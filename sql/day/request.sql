@@ -69,3 +69,10 @@ where request.log_date = $date
         or request.resource_id is not null
         or len(request.redactions) > 0
     );
+
+-- One row per user and address from which the server let the user in on $date. Whoever is refused may have named
+-- anybody: elsewhere a refused request is the address's.
+create or replace table day_let_in as
+select distinct user_id, client_ip
+from day_request
+where user_id is not null and (is_access or login_result = 'success');

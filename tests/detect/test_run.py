@@ -21,6 +21,7 @@ from pipelines.detect.scripts import run_sql_file
 from pipelines.findings import Severity
 from pipelines.night import stages
 from pipelines.paths import Home
+from pipelines.settings.detectors import Tuning
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -117,6 +118,26 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
     failed = {run.detector for run in detected.runs if run.mode == "failed"}
     assert {"brute-force", "password-spraying"} <= failed
     assert not {"sql-injection", "log-gap"} & failed
+
+
+def test_tests_count_while_their_detector_is_active(kept: tuple[Settings, Home]) -> None:
+    """Those of a detector in shadow are none of the day's; what makes no tests counts for none."""
+    settings, home = kept
+    shadow = {"bulk-record-access": Tuning.model_validate({"mode": "shadow"})}
+    with lake.open_writer(home, settings.timezone) as con:
+        make_context_tables(con, settings)
+        cache_lake(con)
+        make_blind_sites(con, settings, _DAY)
+        active = {one.detector: one for one in measured_day(con, settings, _DAY)}
+        shadowed = settings.model_copy(update={"detectors": shadow})
+        beside = {one.detector: one for one in measured_day(con, shadowed, _DAY)}
+    testing = {name for name, one in active.items() if one.tests}
+    assert testing
+    assert all(active[name].counted_tests == active[name].tests for name in testing)
+    assert {name for name, one in active.items() if one.counted_tests} == testing
+    for name, one in beside.items():
+        is_shadowed = name == "bulk-record-access"
+        assert one.counted_tests == (0 if is_shadowed else active[name].counted_tests)
 
 
 def test_chance_among_tests_of_sites_hides_no_person(kept: tuple[Settings, Home]) -> None:

@@ -73,3 +73,14 @@ def test_a_data_subject_learns_how_many_looked(world: World) -> None:
     ]  # fmt: skip
     assert "あなたのデータを見た人" in texts["ja"]
     assert "Who looked at your data" in texts["en"]
+
+
+def test_the_directory_is_asked_of_users_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address or a customer number that reads like a user is none."""
+    entry = [{"user_id": "st-1"}]
+    monkeypatch.setattr("pipelines.subject.extract._directory", lambda _con, _person: entry)
+    one = canaries(NEW, "main")
+    found = {kind: _texts(world, kind, one[kind])[0]["directory"] for kind in _OTHERS}
+    assert found == {"user": entry, "ip": [], "subject": []}

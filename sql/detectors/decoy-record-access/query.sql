@@ -1,12 +1,7 @@
 -- Touches of decoys: records of nobody, which no work leads to. Of those who may open one (an entry that
 -- names the user, an assignment, an authorised scanner) nothing is said; a page that is not there, or that
 -- leads to a log-in, was no touch.
-with let_in as (
-    select distinct user_id, client_ip
-    from day_request
-    where user_id is not null and (is_access or login_result = 'success')
-),
-touch as (
+with touch as (
     select
         *,
         case
@@ -19,14 +14,13 @@ touch as (
         select
             watched.* exclude (user_id),
             coalesce(watched.login_result = 'success', watched.is_access) as is_opened,
-            -- Whoever is refused may have named anybody.
             case
                 when coalesce(watched.login_result = 'success', watched.is_access)
                     or let_in.user_id is not null or watched.client_ip is null
                     then watched.user_id
             end as user_id
         from watched_request as watched
-        left join let_in
+        left join day_let_in as let_in
             on let_in.user_id = watched.user_id and let_in.client_ip = watched.client_ip
         where watched.watched_as = 'decoy'
             and watched.reason is null

@@ -1,16 +1,25 @@
-with refusal as (
+with asked as (
+    select request.* replace (
+        case
+            when let_in.user_id is not null or request.client_ip is null then request.user_id
+        end as user_id
+    )
+    from day_request as request
+    left join day_let_in as let_in
+        on let_in.user_id = request.user_id and let_in.client_ip = request.client_ip
+    where request.resource_kind not in ('login', 'logout') and request.reason is null
+),
+refusal as (
     select
         request.*,
         coalesce(request.user_id, request.client_ip) as actor,
         case when request.user_id is null then 'ip' else 'user' end as actor_kind
-    from day_request as request
+    from asked as request
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip
         and request.time between scanner.from_at and scanner.to_at
     where request.status in (401, 403, 404)
         and (request.data_level > 0 or request.resource_kind in ('export', 'list', 'admin'))
-        and request.resource_kind not in ('login', 'logout')
-        and request.reason is null
         -- Crawlers walk dead links; what authorised scanners do is not counted.
         and not (
             request.is_bot and request.status = 404
@@ -24,21 +33,10 @@ persistent as (
     group by all
     having count(*) >= $min_targets
 ),
--- A fault at a resource, or of one target, refuses many users at once: those who are let in elsewhere
--- from there, since a refused request names whomever its sender likes.
-let_in as (
-    select distinct site_id, user_id, client_ip
-    from day_request
-    where is_access and user_id is not null
-),
-user_refusal as (
-    select refusal.*
-    from refusal
-    semi join let_in using (site_id, user_id, client_ip)
-),
+-- A fault at a resource, or of one target, refuses many users at once.
 resource_refusal as (
     select site_id, resource_id, count(distinct user_id) as refused_users
-    from user_refusal
+    from refusal
     where status <> 401
     group by all
     having refused_users > $common_people
@@ -54,7 +52,7 @@ resource_fault as (
 ),
 common_target as (
     select site_id, resource_id, subject_id
-    from user_refusal
+    from refusal
     where subject_id is not null
     group by all
     having count(distinct user_id) > $common_people
@@ -66,11 +64,10 @@ tried as (
         request.time, request.status, request.client_ip, request.user_type, request.is_access,
         request.subject_number,
         request.status in (401, 403, 404) as is_refused
-    from day_request as request
+    from asked as request
     inner join persistent
         on persistent.site_id = request.site_id
         and persistent.actor_kind = 'user' and persistent.actor = request.user_id
-    where request.resource_kind not in ('login', 'logout') and request.reason is null
     union all
     select
         request.site_id, persistent.actor_kind, persistent.actor,
@@ -78,11 +75,10 @@ tried as (
         request.time, request.status, request.client_ip, request.user_type, request.is_access,
         request.subject_number,
         request.status in (401, 403, 404) and request.user_id is null as is_refused
-    from day_request as request
+    from asked as request
     inner join persistent
         on persistent.site_id = request.site_id
         and persistent.actor_kind = 'ip' and persistent.actor = request.client_ip
-    where request.resource_kind not in ('login', 'logout') and request.reason is null
 ),
 -- What ends a session's time out: whoever was refused with 401 is let in soon after.
 renewal as (

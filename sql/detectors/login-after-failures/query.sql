@@ -52,7 +52,7 @@ attempt as (
         login.*,
         tried_account.strange_addresses,
         count(*) filter (where not is_failure and place > 0) over (
-            partition by site_id, account order by time
+            partition by site_id, account order by time, is_failure desc
             rows between unbounded preceding and 1 preceding
         ) as owner_logins,
         epoch(time) - epoch(lag(time) over (
@@ -76,11 +76,11 @@ run as (
         here as (
             partition by site_id, account, client_ip,
                 case when place = 0 then 0 else owner_logins end
-            order by time
+            order by time, is_failure desc
             rows between unbounded preceding and current row
         ),
         anywhere as (
-            partition by site_id, account order by time
+            partition by site_id, account order by time, is_failure desc
             rows between unbounded preceding and current row
         )
 ),
@@ -100,8 +100,11 @@ guessed as (
                     else $run_failures
                 end
                 or machine_failures >= $machine_failures
+                -- Of an account without a place of its own, failures elsewhere say nothing of whoever
+                -- is let in: anybody may have tried it.
                 or (
                     strange_failures >= $run_failures and strange_addresses >= $many_addresses
+                    and (own_days >= $enough_days or failures_here > 0)
                 )
                 or (strange_failures >= $newcomer_failures and own_days >= $enough_days)
             when 1 then

@@ -16,6 +16,7 @@ from mutants.draw import PACKAGES, SQL, Mutant
 
 # The folders below `tests/` for what the folder of its own name alone does not test.
 _TESTS_OF = {
+    "pipelines/detect/explain.py": ("context", "detect"),
     "pipelines/lake/": ("lake", "cluster"),
     "sql/analysis/": ("sql",),
     "sql/baselines/": ("detect",),
@@ -28,7 +29,7 @@ _TESTS_OF = {
     "sql/sites/": ("sites",),
     "sql/views/": ("detect", "lake", "sql"),
 }
-_TRACED = {*PACKAGES, *_TESTS_OF["pipelines/lake/"]}
+_TRACED = {*PACKAGES, "cluster", "context"}
 _REPLAY = "tests/detect/test_replay.py"
 _ROWS = "tests/detect/test_rows.py"
 # Nine minutes with coverage, for a comparison of two whole lakes that no small fault needs.

@@ -95,7 +95,7 @@ class HiddenAttacks:
             return texts.is_not_null()
         if place == "referrer":
             texts = texts.str.replace(_ORIGIN, "").str.replace("?", "&", literal=True)
-        doubtful = texts.str.contains(f"{_NOT_HARMLESS}|{RUN_LOGGED}")
+        doubtful = texts.str.contains(_NOT_HARMLESS) | texts.str.contains(RUN_LOGGED)
         hosts = texts.str.extract_all(_HOST)
         found = self._judged(hosts.explode().drop_nulls().unique().to_list())
         bad = [host for host, is_bad in found.items() if is_bad]

@@ -1,5 +1,6 @@
 -- Where the users and sessions of $date came from and with what: one row per user, session, site,
--- subnet and user agent, of requests that were not refused. `machine` names what somebody
+-- subnet and user agent, of requests that were answered: whatever is refused or sent elsewhere may name
+-- anybody and carry any cookie. `machine` names what somebody
 -- sits at: a telephone or tablet by its system, anything else by browser and system.
 create or replace table day_source as
 with source as (
@@ -13,7 +14,7 @@ with source as (
         min(time) as first_time,
         max(time) as last_time
     from day_request
-    where coalesce(status, 0) < 400
+    where (is_access or status is null or login_result = 'success')
         and coalesce(user_id, session_id) is not null
         and subnet is not null
     group by user_id, session_id, site_id, subnet, country, asn, agent_id

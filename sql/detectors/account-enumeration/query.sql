@@ -35,6 +35,8 @@ source as (
         count(*) as tries,
         count(distinct target) filter (where not is_masked) + count(*) filter (where is_masked)
             as names,
+        -- What was refused or sent elsewhere shows nobody's use of a page.
+        count(distinct target) filter (where status between 200 and 299) as read_names,
         count(*) filter (where status between 200 and 399) as found,
         count(distinct status) as statuses,
         count(distinct bytes) as sizes,
@@ -45,17 +47,18 @@ source as (
     group by site_id, client_id, page
 ),
 others as (
-    select site_id, page, median(names) as names, count(*) as addresses
+    select site_id, page, median(read_names) as names, count(*) as addresses
     from source
+    where read_names > 0
     group by site_id, page
 ),
 judged as (
     select
-        source.*, address.client_ip, address.country, address.bot_name, address.is_crawler,
+        source.* exclude (read_names), address.client_ip, address.country, address.bot_name, address.is_crawler,
         address.is_authorised,
         case when others.addresses >= $min_others then others.names else 0 end as usual
     from source
-    inner join others using (site_id, page)
+    left join others using (site_id, page)
     inner join web_address as address using (site_id, client_id)
     anti join day_search_crawler as crawler
         on crawler.site_id = address.site_id and crawler.client_ip = address.client_ip

@@ -1,25 +1,32 @@
 -- One row per request for a numbered record, answered or refused: whose it is. `unit` is the user,
--- the session or the address, what the log names first. Of IPv6 a /64 is one: whoever has an address
--- there has them all.
+-- the session or the address, what the log names first; whom and what a refused request names counts
+-- where the server has let them in from there. Of IPv6 a /64 is one: whoever has an address there has them all.
 with request as (
     select
-        site_id, resource_id, subject_id, subject_number, user_id, user_type, session_id,
-        client_ip, subnet, data_level, time, line_no, is_access,
-        subject_number // $bucket_numbers as bucket
-    from day_request
-    where subject_number is not null and data_level > 0 and reason is null
-        and (is_access or status in (400, 401, 403, 404, 410))
-        and method is distinct from 'OPTIONS'
+        request.site_id, request.resource_id, request.subject_id, request.subject_number,
+        case
+            when let_in.user_id is not null or request.client_ip is null then request.user_id
+        end as user_id,
+        request.user_type, request.session_id, request.client_ip, request.subnet,
+        request.data_level, request.time, request.line_no, request.is_access,
+        request.subject_number // $bucket_numbers as bucket
+    from day_request as request
+    left join day_let_in as let_in
+        on let_in.user_id = request.user_id and let_in.client_ip = request.client_ip
+    where request.subject_number is not null and request.data_level > 0
+        and request.reason is null
+        and (request.is_access or request.status in (400, 401, 403, 404, 410))
+        and request.method is distinct from 'OPTIONS'
 ),
 -- A session that looked at next to nothing may be one of many that a program threw away.
 session as (
-    select
-        site_id, session_id,
-        count(distinct subject_id) as subjects
+    select site_id, session_id, client_ip
     from request
     where user_id is null and session_id is not null
-    group by site_id, session_id
-    having count(distinct subject_id) >= $min_session_subjects
+    group by site_id, session_id, client_ip
+    having bool_or(is_access)
+    qualify sum(count(distinct subject_id)) over (partition by site_id, session_id)
+        >= $min_session_subjects
 )
 select
     request.*,
@@ -37,3 +44,4 @@ from request
 left join session
     on request.user_id is null
     and session.site_id = request.site_id and session.session_id = request.session_id
+    and session.client_ip is not distinct from request.client_ip

@@ -146,7 +146,7 @@ def less_grave(before: Found, after: Found) -> list[tuple[object, ...]]:
 
     By whom it names, as found and as shown.
     """
-    less = []
+    less: list[tuple[object, ...]] = []
     for path, findings in after.items():
         for key, one in before[path].items():
             if one.detector == path.parent.name and one.severity.needs_a_look:

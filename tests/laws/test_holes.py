@@ -51,12 +51,6 @@ _HOLES = {
         "    and request.session_id is null\n",
         disguised,
     ),
-    "redirected cookies make sessions unreliable": _Hole(
-        "session-hijack",
-        "sql/detectors/session-hijack/query.sql",
-        "where session.requests > 1 and session.personal > 0",
-        "where session.requests > 1",
-    ),
     "addresses that look for pages vouch for one another": _Hole(
         "forced-browsing",
         "sql/day/web/visitor.sql",

@@ -1,11 +1,12 @@
 -- One row per run that is long enough: how probable it is by chance, and whether it is a queue of new
--- cases at which others work too.
+-- cases at which others work too. What others asked for and did not get says nothing of a queue.
 with resource as (
     select
         site_id, resource_id,
         max(subject_number) - min(subject_number) + 1 as span,
         approx_count_distinct(hash(unit_key, subject_id)) as touches
     from named
+    where is_access
     group by site_id, resource_id
 ),
 run_bucket as (
@@ -32,7 +33,7 @@ neighbourhood as (
         ) as beside
     from run_bucket
     inner join named as other using (site_id, resource_id, bucket)
-    where other.unit <> run_bucket.unit
+    where other.is_access and other.unit <> run_bucket.unit
         and other.subject_number between run_bucket.from_number - run_bucket.span
         and run_bucket.to_number + run_bucket.span
     group by all
@@ -42,19 +43,19 @@ neighbourhood as (
 compared as (
     select
         run.*,
-        resource.span as resource_span,
-        resource.touches - run.unit_numbers as others,
+        coalesce(resource.span, run.span) as resource_span,
+        greatest(coalesce(resource.touches, 0) - run.unit_numbers, 0) as others,
         coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0) as others_near,
         (coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0))
             / ($near_spans * run.span) as density_near,
         least($max_density, greatest(
-            run.unit_numbers / resource.span::double,
-            density_near * run.unit_numbers / greatest(resource.touches - run.unit_numbers, 1)
+            run.unit_numbers / resource_span::double,
+            density_near * run.unit_numbers / greatest(others, 1)
         )) as chance_density
     from run
     semi join run_bucket
         using (site_id, resource_id, unit_kind, unit, prefix, max_gap, chain)
-    inner join resource using (site_id, resource_id)
+    left join resource using (site_id, resource_id)
     left join neighbourhood using (site_id, resource_id, unit_kind, unit, prefix, max_gap, chain)
 )
 select

@@ -35,7 +35,7 @@ _RUN = re.compile(
     f"(?<!{_ANY})(?:{_FOUR}{_ANY}){{3,}}(?:{_REST})?(?!{_ANY})"
     f"|(?<!{_ANY})(?:{_FOUR}{_ANY}){{2}}{_REST}(?==)"
     f"|(?:{_FOUR}{_ANY}){{5,}}+(?:{_REST}(?!{_ANY}))?"
-    f"|(?:{_WIDE_FOUR}{_ANY}{_WIDE_END}){{2,}}+{_ANY}{{0,3}}"
+    f"|(?:{_WIDE_FOUR}{_ANY}{_WIDE_END}){{2,}}+(?:{_ANY}{{2,3}})?"
 )
 _LETTERS_OF_FOUR = 4
 _DEPTH = 2  # as attacks are sent: encoded once, or a second time

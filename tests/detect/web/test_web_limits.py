@@ -165,6 +165,14 @@ def test_base64_of_utf_16_is_read_without_its_zeros() -> None:
     assert _told("iex x".encode("utf-16-le")) == []
 
 
+@pytest.mark.parametrize("more", ["", "A", "AB", "ABC", "ABCD", "A=", "%41"])
+def test_base64_of_any_length_is_read(more: str) -> None:
+    """Letters that make no byte are left out."""
+    for text in (b"powershell -e", "powershell".encode("utf-16-le")):
+        letters = base64.b64encode(text).decode().rstrip("=") + more
+        assert all("power" in one for one in encoded_texts(letters))
+
+
 def test_base64_is_read_within_base64_once() -> None:
     """As attacks are sent, and no deeper."""
     inner = base64.b64encode(b"/etc/passwd;ls")

@@ -33,6 +33,7 @@ from tests.detect.sigma import sigma_lab
 DAY = dt.date(2026, 11, 19)
 _GOES_ON = ("told_on",)  # of what was told before
 _PARTNERS_WORD = ("partner_site", "partner_files")
+_NAMES = ("is_user_claimed", "looks_like")
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=sigma_lab.NOON.tzinfo)
 
@@ -123,7 +124,7 @@ def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) ->
         company="f", left_on="2026-01-01", service_joins=("session",), service_requests=2,
         service_unsure=1,
     )  # fmt: skip
-    others = {*trace.as_evidence(), *_PARTNERS_WORD, *_GOES_ON}
+    others = {*trace.as_evidence(), *_PARTNERS_WORD, *_NAMES, *_GOES_ON}
     assert shared().program.keys() - evidence.keys() == others  # each is of somebody
     assert len(rows_of_query(home, settings, first)) == 3
     assert (second.actor, second.evidence["successes"]) == ("192.0.2.9", 0)

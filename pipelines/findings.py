@@ -86,7 +86,7 @@ Status = Literal["new", "acknowledged", "closed", "suppressed"]
 
 
 LOOKS_LIKE = "looks_like"
-"""Key of the evidence of what is about a user whose name can hardly be told from another's."""
+"""Evidence key: other users whose names look the same as that of the user in the finding."""
 USER_CLAIMED = "is_user_claimed"
 """Key of the evidence of what is about a user of a site whose log proves no names (`user_is`)."""
 PARTNER_SITE = "partner_site"

@@ -20,7 +20,7 @@ from pipelines.detect.scripts import drop_tables
 from pipelines.lake import make_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings.entries import SiteEntries
-from pipelines.settings.model import Settings, Site
+from pipelines.settings.model import Settings
 from pipelines.settings.retention import HISTORY_DAYS
 from pipelines.sites.state import make_site_states
 
@@ -125,7 +125,7 @@ def site_supplies(
                 shares=shares[site_id],
             ),
             settings,
-            entries.entry(site_id),
+            entries,
             is_shop=franchise is not None,
         )
         for site_id, franchise in sites
@@ -174,10 +174,10 @@ def _shares(
 
 
 def _supply_of(
-    site: SiteSupply, settings: Settings, entry: Site | None, *, is_shop: bool
+    site: SiteSupply, settings: Settings, entries: SiteEntries, *, is_shop: bool
 ) -> SiteSupply:
     shares = site.shares
-    resources = settings.resources[entry.resources] if entry and entry.resources else ()
+    entry, resources = entries.entry(site.site_id), entries.resources(site.site_id)
     described = frozenset(
         one.kind for one in resources if one.level or one.kind not in _PERSONAL_KINDS
     )

@@ -36,7 +36,7 @@ class AttackSearch(NamedTuple):
     """How detection judges: `signals` of distinct texts by place, and whether hosts are call-backs.
 
     Signals have the columns `text`, `family`, `signature` and `weight`. `rules` tells by number
-    of the row which rules match a record.
+    of the row which rules match a record, as they are kept.
     """
 
     signals: Callable[[str, pl.Series], pl.DataFrame]
@@ -65,7 +65,7 @@ class HiddenAttacks:
             if name in logged.columns:
                 self._find_in(place, logged.get_column(name), masked.get_column(name), found)
         for row, rules in self._search.rules(logged).items():
-            found.setdefault(row, []).extend(f"rule {each}" for each in sorted(rules))
+            found.setdefault(row, []).extend(sorted(rules))
         none = pl.Series("masked_attacks", [None], dtype=pl.String).new_from_index(0, len(logged))
         return none.scatter(list(found), [";".join(attacks) for attacks in found.values()])
 

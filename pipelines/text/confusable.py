@@ -1,6 +1,6 @@
 """Which names look alike: the skeleton of Unicode Technical Standard 39, section 4.
 
-Two texts with one skeleton can hardly be told apart by eye: `st-01` and `st-Ol`, full-width digits,
+Two texts with the same skeleton look the same to a reader: `st-01` and `st-Ol`, full-width digits,
 a Cyrillic а in place of a Latin one. The characters are Unicode's confusables, as the package
 `confusable-homoglyphs` has them.
 """

@@ -1,7 +1,6 @@
 -- Where the users and sessions of $date came from and with what: one row per user, session, site,
 -- subnet and user agent, of requests that were answered: whatever is refused or sent elsewhere may name
--- anybody and carry any cookie. `machine` names what somebody
--- sits at: a telephone or tablet by its system, anything else by browser and system.
+-- anybody and carry any cookie. `machine` names what somebody sits at: a telephone or tablet by its system, anything else by browser and system.
 create or replace table day_source as
 with source as (
     select

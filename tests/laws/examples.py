@@ -26,14 +26,8 @@ _AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.0 Safari/605.1.15",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
 )
-EXCEPTIONS = {
-    "log-gap": "whether anything is missing is told by whatever comes",
-    "volume-anomaly": "how much there is, is what anybody sends",
-    "webshell-access": "a form that is new today is sent from its own page, which a referrer tells",
-    "sql-injection": "what a page usually answers is learnt from everybody who is no attacker",
-}
-"""Detectors for which a law does not hold, and why."""
-_NOT_TRIED = frozenset({"log-gap", "volume-anomaly"})
+# How much there is, and whether anything is missing: whoever sends lines sends lines.
+_OF_LINES_ALONE = frozenset({"log-gap", "volume-anomaly"})
 Key = tuple[str, str, str, str]
 Found = dict[Path, dict[Key, Finding]]
 
@@ -113,7 +107,7 @@ def found_in_each(
     """
     crowds: dict[object, dict[Path, scenario.Scenario]] = {}
     for number, path in enumerate(EXAMPLES, 1):
-        if not path.stem.startswith("fires") or path.parent.name in _NOT_TRIED:
+        if not path.stem.startswith("fires") or path.parent.name in _OF_LINES_ALONE:
             continue
         if detectors and path.parent.name not in detectors:
             continue
@@ -155,8 +149,7 @@ def less_grave(before: Found, after: Found) -> list[tuple[object, ...]]:
     less: list[tuple[object, ...]] = []
     for path, findings in after.items():
         for key, one in before[path].items():
-            own = one.detector == path.parent.name and one.detector not in EXCEPTIONS
-            if own and one.severity.needs_a_look:
+            if one.detector == path.parent.name and one.severity.needs_a_look:
                 now = findings.get(key)
                 if (
                     now is None

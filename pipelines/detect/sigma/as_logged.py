@@ -11,7 +11,7 @@ from pipelines.detect.sigma.engine import match_rules
 from pipelines.detect.sigma.fields import Domain
 from pipelines.detect.sigma.match import Match
 from pipelines.detect.sigma.rule import Rule
-from pipelines.detect.sigma.tables import add_records, make_record_tables
+from pipelines.detect.sigma.tables import MASKED_RULE, add_records, make_record_tables
 
 # What a record may not have yet, and hardly any rule about such a text asks for.
 _LATER: Final = ("site_id", "country", "client_ip", "user_agent", "duration_ms", "protocol")
@@ -27,7 +27,7 @@ class RulesAsLogged:
         self._of_thread = local()
 
     def find(self, records: pl.DataFrame) -> dict[int, list[str]]:
-        """Return by number of the row the rules that match it, by their detectors.
+        """Return by number of the row the rules that match it, as `masked_attacks` has them.
 
         `records` are as ingest parses them: site and country are not known yet, nor, of most
         lines, client and agent beside them.
@@ -43,7 +43,7 @@ class RulesAsLogged:
         match_rules(con, self._rules)
         found: dict[int, list[str]] = {}
         for row, rule in con.execute("select event_id, rule from sigma_match").fetchall():
-            found.setdefault(row, []).append(self._rules[rule].detector)
+            found.setdefault(row, []).append(f"{MASKED_RULE}{self._rules[rule].detector}")
         return found
 
     def _connection(self) -> duckdb.DuckDBPyConnection:

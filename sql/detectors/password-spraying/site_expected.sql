@@ -1,5 +1,5 @@
--- One row per site with lines: how many accounts stay outside on such a day, and how that varies. Of a site without
--- a past so many that only a whole list of accounts is told.
+-- One row per site with lines: how many accounts stay outside on such a day, and how that varies. For a site without
+-- a past the figure is so high that only a whole list of accounts is reported.
 with site_past as (
     select
         site_day.site_id,

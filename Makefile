@@ -18,7 +18,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.tcache_count=100
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test test-full bench evaluate soak mutants docs lint format lock sbom release audit-packages clean new-venv
+.PHONY: help nightly airflow demo test test-full bench evaluate evade soak mutants docs lint format lock sbom release audit-packages clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -47,6 +47,9 @@ bench: $(BUILT) .venv-bench/.installed ## 速さを測る。ARGS="--sizes 1 --ro
 
 evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs 2" / measure how well the detectors find; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m evaluate $(ARGS)
+
+evade: $(INSTALLED) ## 検出されずにどれだけできるかを探す。ARGS="--companies 2" / seek how much somebody can do unnoticed; ARGS=--help tells how
+	@PYTHONPATH=scripts:. $(RUN) -m evade $(ARGS)
 
 soak: $(BUILT) ## 故障だらけの二週間と、二年分の夜。ARGS="--seeds 1" / a fortnight full of faults, two years of nights; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m soak $(ARGS)

@@ -36,7 +36,7 @@ class MissingExtraError(UsageError):
 
 def install(extra: Extra) -> str:
     """Return the command that installs an extra."""
-    return f"pip install 'mimamori[{extra}]'"
+    return f"pip install 'mimamori-accesslog[{extra}]'"
 
 
 def is_installed(extra: Extra) -> bool:

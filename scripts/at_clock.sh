@@ -24,6 +24,7 @@ for program in chromium chromedriver; do
     chmod +x "$programs/$program"
 done
 
-export PATH="$programs:$PATH" FAKETIME="${offset}s" FAKETIME_DONT_FAKE_MONOTONIC=1
+# The offset never changes, so that processes need not share it: a process that is killed would leave its part in /dev/shm.
+export PATH="$programs:$PATH" FAKETIME="${offset}s" FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1
 case $offset in -*) ;; *) FAKETIME="+$FAKETIME" ;; esac
 LD_PRELOAD=$(library) "$@"

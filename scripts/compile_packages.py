@@ -17,7 +17,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-_PROJECT = canonicalize_name("mimamori")
+_PROJECT = canonicalize_name("mimamori-accesslog")
 _EXTRA = "all"
 # Tools of the tests that packages import where they are: svcs, great-expectations, structlog.
 _IMPORTED_IF_THERE = ("flask", "boto3", "colorama")

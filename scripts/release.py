@@ -49,7 +49,7 @@ def build(root: Path, dist: Path) -> list[Path]:
     version, day = released(root)
     time = dt.datetime.combine(day, dt.time(), dt.UTC)
     dist.mkdir(exist_ok=True)
-    for former in dist.glob("mimamori-*"):
+    for former in dist.glob("mimamori*"):
         former.unlink()
     done = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-t", "wheel", "-d", dist],
@@ -61,9 +61,9 @@ def build(root: Path, dist: Path) -> list[Path]:
     )
     if done.returncode:
         raise MimamoriError(f"hatchling: {done.stderr.strip()[-1000:]}")
-    bill = dist / f"mimamori-{version}.cdx.json"
+    bill = dist / f"mimamori_accesslog-{version}.cdx.json"
     bill.write_text(bill_of(root / "requirements.lock", root / "pyproject.toml"), encoding="utf-8")
-    made = sorted(dist.glob("mimamori-*"))
+    made = sorted(dist.glob("mimamori*"))
     sums = dist / SUMS
     sums.write_text(
         "".join(f"{hashlib.sha256(one.read_bytes()).hexdigest()}  {one.name}\n" for one in made),

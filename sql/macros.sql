@@ -7,6 +7,14 @@ create or replace macro is_access(status) as status between 200 and 299 or statu
 create or replace macro is_picture(url_path) as
     regexp_matches(url_path, '\.(?:png|jpe?g|gif|svg|webp|ico|css|woff2?|ttf|mp4)$', 'i');
 
+-- The page that is asked for names: its path where they stand in the query, else the path without its last part;
+-- null for a picture, a program or a document.
+create or replace macro page_of_names(url_path, url_query) as case
+    when is_picture(url_path) or regexp_matches(url_path, '\.(?:js|map|pdf)$', 'i') then null
+    when url_query is not null then url_path
+    else regexp_replace(url_path, '/[^/]+/?$', '/*')
+end;
+
 -- Whether a request was not refused; some pages refuse a log-in with an answer of 200 or 302.
 create or replace macro is_admitted(status, login_result) as
     status < 400 and login_result is distinct from 'failure';
@@ -102,6 +110,20 @@ create or replace macro address_key(ip) as
             string_split(ip, '.'), lambda part: lpad(part, 3, '0')
         ), '')
     end;
+
+-- The /64 that an IPv6 address is in. Null for any other text, a /64 too.
+create or replace macro slash64_of(ip) as
+    case
+        when contains(ip, ':') and not contains(ip, '/') then regexp_replace(regexp_replace(
+            regexp_replace(address_key(ip)[2:17], '(....)(....)(....)(....)', '\1:\2:\3:\4'),
+            '\b0{1,3}', '', 'g'
+        ), '(:0)+$', '') || '::/64'
+    end;
+-- What findings call an address: itself, or its /64 where several addresses of that sent requests (day/client.sql).
+create or replace macro names_of(ip) as
+    list_filter([ip, slash64_of(ip)], lambda name: name is not null);
+-- Whether an address is one of some, or in one of them that is a /64.
+create or replace macro is_from(ip, addresses) as list_has_any(names_of(ip), addresses);
 
 -- The digits of a subject's id that count it: those at its end, or before a check digit or letter that
 -- is set apart (00123-7, 00123X). An empty text without any.
@@ -470,8 +492,6 @@ create or replace macro web_is_usual_size(bytes, smallest, largest) as
 create or replace macro web_examples() as 5;
 -- Fewer requests, or pages that were not there, of an address are no campaign.
 create or replace macro web_campaign_requests() as 20;
--- A page that so many addresses miss is a fault of the site.
-create or replace macro web_fault_addresses() as 3;
 
 -- Probability that such a count is zero.
 create or replace macro nb_zero(mean, dispersion) as

@@ -57,7 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="of the tests marked `further`, run these: the K-th of N parts, whole files each",
     )
     parser.addoption(
-        "--dated", action="store_true", help="only the files of tests that know what day it is"
+        "--dated",
+        choices=("all", "none", "only"),
+        default="all",
+        help="the tests that know what day it is: with the others, not (but for those marked"
+        " `further`), or alone",
     )
     parser.addoption(
         "--fuzz-inputs",
@@ -107,13 +111,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_run = part_of_further(config.getoption("--further"))
     except ValueError as error:
         raise pytest.UsageError(f"--further: {error}") from None
-    is_dated = config.getoption("--dated")
-    left_out = [
-        one
-        for one in items
-        if (one.get_closest_marker("further") and not is_run(one.nodeid))
-        or (is_dated and not knows_the_day(one.path))
-    ]
+    dated = config.getoption("--dated")
+
+    def is_left_out(item: pytest.Item) -> bool:
+        is_further = item.get_closest_marker("further") is not None
+        if is_further and not is_run(item.nodeid):
+            return True
+        if dated == "all" or (dated == "none" and is_further):
+            return False
+        return knows_the_day(item.path) is (dated == "none")
+
+    left_out = [one for one in items if is_left_out(one)]
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)
     items[:] = [one for one in items if one not in gone]

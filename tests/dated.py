@@ -1,6 +1,6 @@
 """Which files of tests know what day it is: they read the clock, or run commands, which read it.
 
-CI runs these once more under another clock each day (`scripts/at_clock.sh`).
+CI runs these under another clock each day (`scripts/at_clock.sh`).
 """
 
 import functools

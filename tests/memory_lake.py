@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import lake
+from pipelines.detect.aggregates import load_macros
 from pipelines.paths import SQL_DIR, Home
 
 _FINDINGS = SQL_DIR / "views" / "weighed_finding.sql"
@@ -43,6 +44,7 @@ def opened(empty: Path, copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     shutil.copyfile(empty, copy)
     with duckdb.connect() as con:
         con.execute(f"attach {lake.quoted(str(copy))} as lake; set timezone = 'Asia/Tokyo'")
+        load_macros(con)
         con.execute(_FINDINGS.read_text(encoding="utf-8"))
         yield con
 

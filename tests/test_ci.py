@@ -88,7 +88,10 @@ def test_each_part_comes_up_within_its_days(checkout: Path) -> None:
     clocks = {_with(calls, "at_clock.sh")[0].split()[1] for calls in found}
     assert len(clocks) == 11
     assert {"2026-12-31T23:50Z", "2027-01-01T04:00Z", "2028-02-29T12:00Z"} <= clocks
-    assert any("--dated" in one for one in _with(found[0], "make test"))
+    for day in found:
+        first, dated = _with(day, "make test")
+        assert "--dated only" in dated
+        assert ("--dated none" in first) == ("LANG=ja_JP.UTF-8" not in first)
     pythons = {_with(calls, "make PYTHON=")[0].split()[1].rpartition("/")[2] for calls in found}
     assert pythons == {"python3.11", "python3.12", "python3.13"}
 

@@ -55,7 +55,7 @@ def _without_extras(folder: Path, *arguments: str) -> subprocess.CompletedProces
 def _require_one_line(done: subprocess.CompletedProcess[str], extra: str) -> None:
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
-    assert f"pip install 'mimamori[{extra}]'" in line
+    assert f"pip install 'mimamori-accesslog[{extra}]'" in line
     assert " / " in line
     assert done.stdout == ""
 
@@ -64,12 +64,42 @@ def _plain(distribution: str) -> str:
     return distribution.lower().replace("_", "-")
 
 
+_INSTALLED = re.compile(r"pip3? install ([^\n`|)]+)")
+_TEXTS = (
+    "*.md",
+    "docs/**/*.md",
+    "deploy/**/*",
+    "pipelines/**/*.py",
+    "pipelines/**/*.json",
+    "scripts/**/*",
+)
+
+
+def test_whoever_follows_a_text_installs_this_project() -> None:
+    """The name `mimamori` on the package index is somebody else's."""
+    asked = [
+        word.strip("'\"")
+        for pattern in _TEXTS
+        for path in PROJECT_ROOT.glob(pattern)
+        if path.is_file() and path.suffix != ".pyc"
+        for line in _INSTALLED.findall(path.read_text(encoding="utf-8", errors="ignore"))
+        for word in line.split()
+    ]
+    ours = [word for word in asked if "mimamori" in word and not word.startswith("/opt/")]
+    assert len(ours) > 4
+    assert [
+        word
+        for word in ours
+        if ".whl" not in word and not re.match(r"mimamori-accesslog(\[|$)", word)
+    ] == []
+
+
 def test_extras_are_those_of_the_project() -> None:
     """The same names as in pyproject.toml; each brings its modules, and `all` brings each."""
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     optional = project["project"]["optional-dependencies"]
     assert set(optional) == {*MODULES, "all", "dev", "server"}
-    assert optional["all"] == [f"mimamori[{','.join(sorted(MODULES))}]"]
+    assert optional["all"] == [f"mimamori-accesslog[{','.join(sorted(MODULES))}]"]
     distributions = packages_distributions()
     for extra, modules in MODULES.items():
         brought = {_plain(re.split(r"[^\w.-]", need)[0]) for need in optional[extra]}
@@ -134,7 +164,7 @@ def test_shell_at_a_terminal_needs_the_extra(
     for name in ("completion", "terminal"):
         monkeypatch.delitem(sys.modules, f"pipelines.query.shell.{name}", raising=False)
     settings = load(DEFAULT_SETTINGS)
-    with pytest.raises(MissingExtraError, match=r"mimamori\[shell\]"):
+    with pytest.raises(MissingExtraError, match=r"mimamori-accesslog\[shell\]"):
         shell(Home(tmp_path), settings, None, dt.date(2026, 11, 20))
 
 
@@ -147,7 +177,7 @@ def test_doctor_says_which_extra_the_settings_need(monkeypatch: pytest.MonkeyPat
     outcome = check_extras(settings.model_copy(update={"deliver": webhook}))
     assert outcome.status is Status.WRONG
     assert "deliver.webhook.connection" in outcome.message
-    assert outcome.remedy == "pip install 'mimamori[airflow]'"
+    assert outcome.remedy == "pip install 'mimamori-accesslog[airflow]'"
 
 
 def test_failures_of_an_import_that_is_no_extra_pass() -> None:

@@ -73,18 +73,18 @@ def test_a_release_is_the_same_each_time(dist: Path, tmp_path: Path) -> None:
     version = pipelines.__version__
     assert names == [
         release.SUMS,
-        f"mimamori-{version}-py3-none-any.whl",
-        f"mimamori-{version}.cdx.json",
-        f"mimamori-{version}.tar.gz",
+        f"mimamori_accesslog-{version}-py3-none-any.whl",
+        f"mimamori_accesslog-{version}.cdx.json",
+        f"mimamori_accesslog-{version}.tar.gz",
     ]
     for name in names:
         assert (tmp_path / "again" / name).read_bytes() == (dist / name).read_bytes(), name
     for line in (dist / release.SUMS).read_text().splitlines():
         digest, _, name = line.partition("  ")
         assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest
-    bill = json.loads((dist / f"mimamori-{version}.cdx.json").read_text())
+    bill = json.loads((dist / f"mimamori_accesslog-{version}.cdx.json").read_text())
     assert bill["metadata"]["component"]["version"] == version
-    with tarfile.open(dist / f"mimamori-{version}.tar.gz") as packed:
+    with tarfile.open(dist / f"mimamori_accesslog-{version}.tar.gz") as packed:
         held = {name.partition("/")[2] for name in packed.getnames()}
     assert {"LICENSE", "NOTICE", "CHANGELOG.md", "requirements.lock", "PKG-INFO"} <= held
     assert {"deploy/compose/compose.yaml", "docs/operations.md", "sql/macros.sql"} <= held

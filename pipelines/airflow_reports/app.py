@@ -27,7 +27,7 @@ from pipelines.airflow_reports.access import (
     put_on_record,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetRules, Rules, disclose_page, role_for, role_given
+from pipelines.airflow_reports.by_role import GetSettings, disclose_page, role_for, role_given
 from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.links import LARGEST_PAGE, with_links
 from pipelines.airflow_reports.casework.routes import PREFIXES, casework_routes
@@ -47,6 +47,7 @@ from pipelines.night.stages import system_clock
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.report.index import page_in
+from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
 
 log = logging.getLogger(__name__)
@@ -54,10 +55,12 @@ log = logging.getLogger(__name__)
 _CHUNK = 256 * 1024  # bytes
 
 
-def create_app(home: Callable[[], Home], rules: GetRules, clock: Clock = system_clock) -> FastAPI:
+def create_app(
+    home: Callable[[], Home], settings: GetSettings, clock: Clock = system_clock
+) -> FastAPI:
     """Return an app that serves the reports of the working folder that `home` names, and casework.
 
-    Both are asked anew for each request, `rules` for the settings and their roles. `clock` gives
+    Both are asked anew for each request, `settings` with their roles. `clock` gives
     the instant of decisions.
 
     It belongs into Airflow's API server, whose auth manager and database it uses.
@@ -85,9 +88,9 @@ def create_app(home: Callable[[], Home], rules: GetRules, clock: Clock = system_
         log.error("a page of casework could not be shown", exc_info=error)
         return notice.NOT_SHOWN.answer(request)
 
-    app.include_router(casework_routes(home, rules, clock))
-    app.include_router(search.search_routes(home, rules, clock))
-    app.include_router(overview.overview_routes(home, rules, clock))
+    app.include_router(casework_routes(home, settings, clock))
+    app.include_router(search.search_routes(home, settings, clock))
+    app.include_router(overview.overview_routes(home, settings, clock))
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"])
     def show(
@@ -99,7 +102,11 @@ def create_app(home: Callable[[], Home], rules: GetRules, clock: Clock = system_
         path: str = request.path_params["path"]
         try:
             folder = home()
-            current = rules(folder)
+            current = settings()
+            if current is None:
+                if is_permitted:
+                    return notice.SETTINGS_WRONG.answer(request)
+                return _refuse(request, user, Records(folder), audit, has_any_role=False)
             role = role_for(current.access, user.get_name(), path) if is_permitted else None
             knows = is_permitted and role_given(current.access, user.get_name()) is not None
             return _show(request, user, folder, current, role, audit, has_any_role=knows)
@@ -117,7 +124,7 @@ def _show(
     request: Request,
     user: BaseUser,
     home: Home,
-    rules: Rules,
+    settings: Settings,
     role: str | None,
     audit: AuditLog,
     *,
@@ -128,19 +135,18 @@ def _show(
     if role is None:
         if has_any_role and not path:  # the entry of Airflow's menu: on to what the role may see
             return RedirectResponse(f"{request.scope['root_path']}/cases/", 303)
-        put_on_record(Event.REFUSED, user, audit, path, records, "none")
-        return (notice.NOT_FOR_ROLE if has_any_role else notice.NOT_ALLOWED).answer(request)
+        return _refuse(request, user, records, audit, has_any_role=has_any_role)
     try:
-        found = open_report(home.reports, path, _page_for(request, rules))
+        found = open_report(home.reports, path, _page_for(request, settings))
     except NoSuchFileError:
         return (notice.NO_SUCH_FILE if path else notice.NO_REPORTS).answer(request)
     except IsFolderError:
         return RedirectResponse(f"{_address(request)}/", 303)
     try:
         put_on_record(Event.READ, user, audit, found.path, records, role)
-        if role != SECURITY and rules.settings is not None:
+        if role != SECURITY:
             page = home.reports / found.path
-            disclose_page(records, rules.settings, role, page, dt.datetime.now(dt.UTC))
+            disclose_page(records, settings, role, page, dt.datetime.now(dt.UTC))
     except (SQLAlchemyError, MimamoriError):
         found.file.close()
         raise
@@ -151,12 +157,19 @@ def _show(
     return _sent(found, request)
 
 
-def _page_for(request: Request, rules: Rules) -> str:
+def _refuse(
+    request: Request, user: BaseUser, records: Records, audit: AuditLog, *, has_any_role: bool
+) -> Response:
+    put_on_record(Event.REFUSED, user, audit, request.path_params["path"], records, "none")
+    return (notice.NOT_FOR_ROLE if has_any_role else notice.NOT_ALLOWED).answer(request)
+
+
+def _page_for(request: Request, settings: Settings) -> str:
     """The name of pages in the language that the reader chose; else of those of the settings."""
     chosen = language_of(request.cookies.get(LANGUAGE_COOKIE, ""))
-    if chosen is None or rules.settings is None:
+    if chosen is None:
         return PAGE
-    return page_in(chosen, rules.settings.locale)
+    return page_in(chosen, settings.locale)
 
 
 def _sent(found: ReportFile, request: Request) -> Response:

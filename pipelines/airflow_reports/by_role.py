@@ -6,7 +6,6 @@ roles that read a mart see no page at all.
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipelines.airflow.deployment import settings
@@ -21,32 +20,19 @@ from pipelines.settings.access import Access
 from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
 
-
-@dataclass(frozen=True)
-class Rules:
-    """The settings as they are now, None while they are wrong, and the roles by them.
-
-    `access` is None where nobody can tell. That is while settings are wrong and roles were given
-    before, as marts show: then no page is shown. Without roles the reports stay readable meanwhile.
-    """
-
-    settings: Settings | None
-    access: Access | None
+GetSettings = Callable[[], Settings | None]
+"""The settings as they are now, roles among them; None while they are wrong: no page is shown."""
 
 
-GetRules = Callable[[Home], Rules]
-
-
-def rules_now(home: Home) -> Rules:
+def settings_now() -> Settings | None:
     """Return what the settings say now; they are read once for each request."""
     try:
-        current = settings()
+        return settings()
     except SettingsError:
-        return Rules(None, None if home.marts.exists() else {})
-    return Rules(current, current.access)
+        return None
 
 
-def role_for(access: Access | None, reader: str, path: str) -> str | None:
+def role_for(access: Access, reader: str, path: str) -> str | None:
     """Return the role in which `reader` sees the page at `path` below the reports; None: may not.
 
     `reader` is the name in Airflow.
@@ -58,13 +44,8 @@ def role_for(access: Access | None, reader: str, path: str) -> str | None:
     return None
 
 
-def role_given(access: Access | None, reader: str) -> str | None:
-    """Return the widest role that the settings give `reader`, by the name in Airflow; None: none.
-
-    None too where nobody can tell what they give.
-    """
-    if access is None:
-        return None
+def role_given(access: Access, reader: str) -> str | None:
+    """Return the widest role that the settings give `reader` (a name in Airflow); None: none."""
     try:
         return role_of(access, reader)
     except MimamoriError:

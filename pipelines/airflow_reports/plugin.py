@@ -62,9 +62,9 @@ class ReportsPlugin(AirflowPlugin):
         """The app."""
         from pipelines.airflow.deployment import home  # noqa: PLC0415
         from pipelines.airflow_reports.app import create_app  # noqa: PLC0415
-        from pipelines.airflow_reports.by_role import rules_now  # noqa: PLC0415
+        from pipelines.airflow_reports.by_role import settings_now  # noqa: PLC0415
 
-        app = create_app(home, rules_now)
+        app = create_app(home, settings_now)
         return [{"app": app, "url_prefix": PREFIX, "name": "mimamori reports"}]
 
 

@@ -7,7 +7,6 @@ logs of every mail server on the way.
 import datetime as dt
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from pipelines.asking.facts import Asked
@@ -15,6 +14,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.report.case_words import ID_LIMIT, days_in_words
 from pipelines.settings.delivery import EMail, Questions
 from pipelines.text.display import SUMMARY_LIMIT, visible
+from pipelines.text.mail_policy import SMTP
 from pipelines.text.validate import LONGEST_NOTE
 from pipelines.text.words import Words
 

@@ -23,7 +23,7 @@ _RECORDS = """
 create or replace temp table bundle_record as
 select * from lake.access_log
 where log_date between $first and $last and (
-    list_contains($users, user_id) or list_contains($addresses, client_ip)
+    list_contains($users, user_id) or is_from(client_ip, $addresses)
     or list_contains($sessions, session_id)
 )
 """

@@ -119,7 +119,7 @@ def _shell(context: Context, role: str, at: int | None, today: dt.date) -> None:
         make_history_file(home)  # the child may write to it, but not make it
 
     mart = _mart(home, role)
-    with Line() as line:
+    with Line(settings.limits.sql_seconds) as line:
 
         def work() -> None:
             from pipelines.query.ask import shell
@@ -146,7 +146,7 @@ def _answer(
         raise UsageError(message("cli.sql.parquet_needs_a_file"))
     home, settings = context.home, context.settings
     mart = _mart(home, role)
-    with Line() as line, target(out, sys.stdout.buffer) as stream:
+    with Line(settings.limits.sql_seconds) as line, target(out, sys.stdout.buffer) as stream:
         width = None if out is None and sys.stdout.isatty() else _WIDEST
 
         def work() -> None:

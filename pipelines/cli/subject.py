@@ -302,6 +302,7 @@ def subject_reidentify(
     from pipelines.subject.register import Asked, register_pseudonym
     from pipelines.subject.reidentify import reidentify
     from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
+    from pipelines.triage.cases.lookup import found_cases
 
     for option, text, longest in (
         ("--case", case, LONGEST_NAME),
@@ -311,9 +312,12 @@ def subject_reidentify(
         require_text(option, text, longest)
     asked = Asked(f"{case}: {reason}", author_of("--by", by), second)
     required(asked, 2)
+    now = system_clock()
+    today = now.astimezone(context.settings.zone).date()
     with lake.open_writer(context.home, context.settings.timezone) as con:
+        found_cases(con, context.settings, [case], today)  # or it is refused
         found = reidentify(con, context.home, pseudonym, candidates)
-        register_pseudonym(con, context.home, pseudonym, asked, len(found), system_clock())
+        register_pseudonym(con, context.home, pseudonym, asked, len(found), now)
     text = "\n".join(f"{one.epoch}  {one.kind}  {visible(one.value, _LONGEST)}" for one in found)
     print_result(
         [asdict(one) for one in found], as_json, text or message("cli.subject.nobody_found")

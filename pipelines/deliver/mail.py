@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from pipelines.deliver.smtp import OpenServer, submit
 from pipelines.findings import Severity
 from pipelines.report.render import environment
 from pipelines.settings.delivery import EMail
+from pipelines.text.mail_policy import SMTP
 from pipelines.text.messages import message
 from pipelines.text.words import Words
 

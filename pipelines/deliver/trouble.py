@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from pipelines.deliver.channel import ChannelError
@@ -19,6 +18,7 @@ from pipelines.deliver.smtp import submit
 from pipelines.deliver.webhook import chat_text, post
 from pipelines.settings.delivery import Deliver, EMail
 from pipelines.text.display import visible
+from pipelines.text.mail_policy import SMTP
 from pipelines.text.words import Words
 
 log = logging.getLogger(__name__)

@@ -53,6 +53,18 @@ class Parameter(_Header):
     reason: Text
 
 
+class LawException(_Header):
+    """A law of detection (tests/laws) that a detector cannot keep, and why."""
+
+    law: Literal["outsider", "disguise", "spreading"] = Field(
+        description="an outsider lowers nothing; a header is no disguise; spreading is no cover"
+    )
+    examples: tuple[str, ...] = Field(
+        default=(), description="those of the detector that show it, where it is not all of them"
+    )
+    reason: Text
+
+
 class Measured(_Header):
     """How often a detector was wrong where the truth is known; `make evaluate` writes it."""
 
@@ -61,6 +73,15 @@ class Measured(_Header):
     recall: dict[str, float] = Field(description="by level of the worlds")
     sites: int
     days: int
+
+
+class Evaded(_Header):
+    """The largest amount of an act that was never reported at `medium`, over some companies."""
+
+    act: Text = Field(description="what somebody does; `n` stands for how much of it")
+    least: int
+    median: int
+    most: int
 
 
 class Detector(Judged, _Header):
@@ -109,6 +130,7 @@ class Detector(Judged, _Header):
     summary: Text
     evidence_query: str
     false_positives: Text
+    exceptions: tuple[LawException, ...] = ()
     playbook: tuple[Text, ...] = Field(min_length=3, max_length=3)
     model: str | None = Field(
         default=None, description="page of `docs/` with the formulas that the query rests on"
@@ -130,6 +152,7 @@ class Detector(Judged, _Header):
     )
     files: dict[str, str] = Field(description="the SQL by file name: of the steps, then the query")
     measured: Measured | None = None
+    evaded: tuple[Evaded, ...] = Field(default=(), description="`make evade` writes it")
 
     @cached_property
     def query(self) -> str:
@@ -169,6 +192,9 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
             rates = header.with_name("measured.yaml")
             if rates.exists():
                 values["measured"] = read_yaml(rates.read_text(encoding="utf-8"))
+            sought = header.with_name("evaded.yaml")
+            if sought.exists():
+                values["evaded"] = read_yaml(sought.read_text(encoding="utf-8"))
             shared = values.pop("judged_as", None)
             if shared is not None:
                 values = {**_judgement(shared), **values}

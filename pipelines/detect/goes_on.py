@@ -87,7 +87,11 @@ from (
         request.site_id, request.log_date, request.subject_id
     from lake.request as request
     left join (
-        select client_id, client_ip from lake.client
+        select client_id, client_ip
+        from (
+            select client_id, unnest(names_of(client_ip)) as client_ip
+            from lake.client
+        )
         where client_ip in (select unnest($actors::varchar[]))
     ) as client on client.client_id = request.client_id
     where request.log_date in (select unnest($days::date[])) and request.subject_id is not null

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import re
 import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -35,6 +36,8 @@ from pipelines.time_limit import query_limit
 log = logging.getLogger(__name__)
 
 _EVIDENCE_CHARACTERS = 1000
+# A finding may name an IPv6 /64 (sql/day/client.sql), which no row of the log has as its address.
+_SLASH64 = re.compile(r"client_ip = '(?P<prefix>[0-9a-f:]+)::/64'")
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,8 @@ def measured_day(
     (`context.make_context_tables`, `cache.cache_lake`). What runs `beside` may be run twice.
 
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
-    marked `failed`; the others go on, since one line in a log must not be able to stop them all.
+    marked `failed`; what it had found until then stands. The others go on, since one line in a log
+    must not be able to stop them all.
     """
     detectors = load_catalogue().values() if part is None else detectors_of(part)
 
@@ -291,8 +295,10 @@ def _run(
                 (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
                 tests = int(next(iter(counted.values())) or 0)
     except MimamoriError as error:
+        # What it had found until then stands: of the sites that settings judge in another way, or
+        # all of it where only its tests could not be counted.
         log.error("%s: %s", detector.id, error)  # noqa: TRY400 - its message says it all
-        found, has_failed = [], True
+        has_failed = True
     told, shadow = (
         [row for way, row in found if way.mode == mode] for mode in ("active", "shadow")
     )
@@ -339,8 +345,8 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         evidence |= trace.as_evidence()
     # A condition of its own, since a value is quoted and this is not.
     query = detector.evidence_query.replace("{by_actor}", trace.condition())
-    evidence["query"] = filled(
-        query, {**names, **trace.names()}, lambda value: quoted(as_text(value))
+    evidence["query"] = _SLASH64.sub(
+        _in_slash64, filled(query, {**names, **trace.names()}, lambda value: quoted(as_text(value)))
     )
     found = Finding(
         finding_id=finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
@@ -365,6 +371,15 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         return found
     rule = detector.severities[row["lowered_by"]]
     return found.weighed(WeighedBy(rule.lowers), Severity(row["severity"]), rule.code)
+
+
+def _in_slash64(condition: re.Match[str]) -> str:
+    """Return the SQL of whether an address is in the /64 that a condition names."""
+    prefix = condition["prefix"]
+    zeros = ":0" * (3 - prefix.count(":"))
+    # Groups of zeros at the end of the prefix are written out, or left out with those that follow.
+    texts = [f"{prefix}{zeros}:", f"{prefix}::"] if zeros else [f"{prefix}:"]
+    return f"({' or '.join(f'starts_with(client_ip, {quoted(text)})' for text in texts)})"
 
 
 def cut(value: Any) -> Any:

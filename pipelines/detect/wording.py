@@ -92,8 +92,10 @@ def _clock(instant: dt.datetime, day: dt.date, zone: ZoneInfo) -> str:
 
 
 def _value_in_words(words: Words, detector: Detector, name: str, names: Mapping[str, Any]) -> Any:
-    """The value in words where it is a code; what clients sent is none."""
+    """The value in words where it is a code or a length of time; what clients sent is none."""
     value = names[name]
+    if name == "observed" and names.get("unit") == "minutes" and isinstance(value, int | float):
+        return words.duration(dt.timedelta(minutes=value))
     items = value if isinstance(value, list) else [value]
     texts = [
         code_in_words(words, detector, name, one, names) for one in items if isinstance(one, str)

@@ -57,6 +57,8 @@ def check_landing(settings: Settings, landing: Path) -> Iterator[Outcome]:
         )
     yield _check_sites(settings, [file for file in files if file.problem is None])
     yield _check_unclaimed(unclaimed)
+    if files:
+        yield _check_raw_logs(settings.landing.keep_days)
 
 
 def _unreadable(folder: Folder, files: list[LogFile]) -> Iterator[str]:
@@ -86,6 +88,12 @@ def _check_sites(settings: Settings, files: list[LogFile]) -> Outcome:
             message("doctor.configuration.look_after_delivery"),
         )
     return well("sites", message("doctor.configuration.sites_with_files", count=len(fed)))
+
+
+def _check_raw_logs(keep_days: int | None) -> Outcome:
+    if keep_days is None:
+        return well("raw-logs", message("doctor.configuration.raw_logs_stay"))
+    return well("raw-logs", message("doctor.configuration.raw_logs_go", days=keep_days))
 
 
 def _unclaimed(folder: Folder, claimed: set[str]) -> list[str]:

@@ -25,6 +25,7 @@ _TITLES = {
     "landing": message("doctor.title.landing", between="\n"),
     "sites": message("doctor.title.sites", between="\n"),
     "unclaimed-files": message("doctor.title.unclaimed_files", between="\n"),
+    "raw-logs": message("doctor.title.raw_logs", between="\n"),
     "geoip": message("doctor.title.geoip", between="\n"),
     "users": message("doctor.title.users", between="\n"),
     "context": message("doctor.title.context", between="\n"),

@@ -199,7 +199,8 @@ def _actor(finding: Finding) -> dict[str, Any]:
     if finding.actor_kind == "user":
         return {"user": _user(finding.actor)}
     if finding.actor_kind == "ip":
-        return {"src_endpoint": {"ip": address_of(finding.actor)}}
+        address = address_of(finding.actor)
+        return {"src_endpoint": {"ip": address} if address else {"name": finding.actor}}
     if finding.actor_kind == "session":
         return {"actor": {"session": {"uid": finding.actor}}}
     return {}

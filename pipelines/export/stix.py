@@ -21,6 +21,7 @@ from pipelines.export.changes import Change
 from pipelines.export.documents import VENDOR, address_of, array, filled
 from pipelines.export.selection import Source
 from pipelines.findings import Finding, rfc3339
+from pipelines.normalise.networks import is_slash64
 
 _ADDRESS_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # STIX 2.1, section 2.9
 _TLP_AMBER = "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"  # STIX 2.1, section 7.2.1.4
@@ -35,8 +36,10 @@ _INDICATOR_TYPES = {
 
 
 def is_sighting(change: Change) -> bool:
-    """Return whether a finding's actor is an address."""
-    return change.finding.actor_kind == "ip" and address_of(change.finding.actor) is not None
+    """Return whether a finding's actor is an address, or an IPv6 /64."""
+    actor = change.finding.actor
+    is_address = address_of(actor) is not None or is_slash64(actor)
+    return change.finding.actor_kind == "ip" and is_address
 
 
 def stix_bundle(source: Source, zone: ZoneInfo, sightings: Iterable[Change]) -> Iterator[str]:
@@ -71,9 +74,10 @@ class _Bundle:
         finding = change.finding
         domain = self._source.domains.get(finding.site_id or "", finding.site_id or VENDOR)
         site = _identity(domain, domain)
-        address = ipaddress.ip_address(finding.actor)
-        kind = f"ipv{address.version}-addr"
-        value = str(address)
+        network = ipaddress.ip_network(finding.actor)
+        kind = f"ipv{network.version}-addr"
+        is_one = network.num_addresses == 1
+        value = str(network[0] if is_one else network)
         observable = {
             "type": kind,
             "spec_version": "2.1",
@@ -92,7 +96,7 @@ class _Bundle:
             "id": _id("indicator", domain, finding.finding_id),
             **common,
             **_described(finding),
-            "pattern": f"[{kind}:value = '{value}']",
+            "pattern": f"[{kind}:value {'=' if is_one else 'ISSUBSET'} '{value}']",
             "pattern_type": "stix",
             "pattern_version": "2.1",
             "valid_from": seen["first"],

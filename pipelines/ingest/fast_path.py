@@ -126,6 +126,8 @@ class RegularLines:
         self._is_regular_agent = np.ones(1, bool)
         self._name_kinds = np.zeros(1, np.uint8)
         self._client_ids = pl.Series("client_id", [0], dtype=pl.UInt64)
+        self._clients = pl.Series("client_ip", [None], dtype=pl.String)
+        self._agents = pl.Series("user_agent", [None], dtype=pl.String)
         self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
         types = self._types = self._ids.profile_types
         self._methods = pl.Series(METHODS).cast(types["method"])
@@ -177,6 +179,7 @@ class RegularLines:
                 columns |= self._resources.match(
                     split["path_no"], split["method"], self._shown(queries), status
                 )
+            clients, agents = self._clients, self._agents
         places = places_of(blocks, split.starts)
         records = self._frame(split, columns, places.of(split["line"]))
         regular, irregular = split["line"], split.irregular
@@ -187,7 +190,14 @@ class RegularLines:
         records = records.with_columns(self._constant(records.columns, len(records)))
         # All other texts of regular lines are known to hold nothing, but for virtual hosts.
         rows = pl.Series(np.flatnonzero(suspects), dtype=pl.UInt32)
-        records = redacted(records, self._context, ("url_query",), rows)
+        hosts, browsers = split["host"][is_regular], split["agent"][is_regular]
+        records = redacted(
+            records,
+            self._context,
+            ("url_query",),
+            rows,
+            lambda masked: (clients.gather(hosts[masked]), agents.gather(browsers[masked])),
+        )
         records = records.select(*REFERRED_SCHEMA)
         return Found(data, records, regular, irregular, split.starts, places, len(blocks))
 
@@ -211,6 +221,7 @@ class RegularLines:
             numbers = numbers.scatter(is_known.arg_true(), ids)
             self._is_known_host = np.append(self._is_known_host, is_known.to_numpy())
             self._client_ids = pl.concat([self._client_ids, numbers], rechunk=True)
+            self._clients = pl.concat([self._clients, addresses.alias("client_ip")], rechunk=True)
         paths = self._splitter.texts("paths", len(self._is_regular_path) - 1)
         referrers = self._splitter.texts("referrers", len(self._is_regular_referrer) - 1)
         agents = self._splitter.texts("agents", len(self._is_regular_agent) - 1)
@@ -233,6 +244,7 @@ class RegularLines:
         if len(agents):
             ids = self._ids.agent_ids(agents.set(pl.Series(~are_regular[2]), None))
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
+            self._agents = pl.concat([self._agents, agents.alias("user_agent")], rechunk=True)
         vhosts = self._splitter.texts("vhosts", len(self._site_domains) - 1)
         if len(vhosts):
             found = [canonical_domain(host) for host in vhosts]

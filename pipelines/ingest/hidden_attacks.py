@@ -58,11 +58,11 @@ class HiddenAttacks:
         """Return what the masks hide in each row, `;` between; null where nothing is hidden.
 
         Of a signature `place family signature weight`, of a rule `rule detector`. The frames are
-        records with the same rows.
+        records with the same rows; `logged` may have texts that `masked` lacks.
         """
         found: dict[int, list[str]] = {}
         for name, place in PLACES.items():
-            if name in logged.columns:
+            if name in masked.columns:
                 self._find_in(place, logged.get_column(name), masked.get_column(name), found)
         for row, rules in self._search.rules(logged).items():
             found.setdefault(row, []).extend(sorted(rules))

@@ -5,7 +5,7 @@ and agents is done once per distinct value of a chunk.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
@@ -186,11 +186,13 @@ def redacted(
     context: LineContext,
     columns: Sequence[str] = COLUMNS,
     suspects: pl.Series | None = None,
+    texts: Callable[[pl.Series], Sequence[pl.Series]] = lambda _: (),
 ) -> pl.DataFrame:
     """Return the records with personal values in `columns` masked.
 
     `suspects` are the numbers of the rows that may hold any; without it all may. A subject that
-    was one of them is a pseudonym.
+    was one of them is a pseudonym. `texts` gives for numbers of rows the columns for which the
+    records have ids.
     """
     if context.redactor is None or records.is_empty():
         return records
@@ -200,7 +202,7 @@ def redacted(
     if rows.is_empty():
         return masked
     if context.attacks is not None:
-        hidden = context.attacks.find(records[rows], masked[rows])
+        hidden = context.attacks.find(records[rows].with_columns(*texts(rows)), masked[rows])
         if hidden.null_count() < len(rows):
             attacks = masked.get_column("masked_attacks")
             masked = masked.with_columns(attacks.scatter(rows, hidden))

@@ -15,6 +15,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
+def is_slash64(text: str) -> bool:
+    """Whether it is an IPv6 /64, as which findings name several addresses of one."""
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return network.version == 6 and network.prefixlen == 64  # noqa: PLR2004 - IPv6, and its /64
+
+
 @dataclass(frozen=True)
 class _Bounds:
     """First and last addresses of disjoint networks, ascending."""

@@ -37,7 +37,8 @@ _NODES = frozenset(
 )  # fmt: skip
 _TYPE_INFO = "_TYPE_INFO"
 _EXPLAIN = re.compile(
-    r"(?P<explain>(?:\s|--[^\n]*\n|/\*(?:(?!/\*).)*?\*/)*"
+    # In one way only, else its time could double with each comment.
+    r"(?P<explain>(?:\s|--[^\n]*\n|/\*(?:(?!\*/|/\*).)*\*/)*"
     r"explain(?:\s+analyze)?(?:\s*\([\w\s,]*\))?)\s*(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )

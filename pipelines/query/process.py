@@ -6,11 +6,13 @@ servers that the lake lies on.
 """
 
 import ctypes
+import math
 import os
 import resource
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -27,6 +29,7 @@ from pipelines.text.messages import message
 
 _PR_SET_PDEATHSIG = 1
 _PROGRAM_MB, _THREAD_MB = 1024, 16
+_GRACE_SECONDS = 10
 # What Python, the C library and DuckDB read once they run.
 _OF_PROGRAMS = (
     "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/terminfo",
@@ -84,6 +87,8 @@ def in_child(
         signal.signal(signal.SIGINT, before)
         with kept:
             pass
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        raise MimamoriError(_overdue())
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         raise MimamoriError(message("query.process.ended_by_signal", at="query", number=number))
@@ -93,9 +98,23 @@ def in_child(
 
 def end_overdue() -> NoReturn:
     """End a process whose question heeds no interruption."""
-    told = message("query.process.stopped", at="query")
-    os.write(2, f"mimamori: {told} (limits.sql_seconds)\n".encode())
+    os.write(2, f"mimamori: {_overdue()}\n".encode())
     os._exit(1)
+
+
+def _overdue() -> str:
+    return f"{message('query.process.stopped', at='query')} (limits.sql_seconds)"
+
+
+def limit_cpu(seconds: float) -> None:
+    """Have the kernel end this process once a question has used its time on all processors.
+
+    Whatever holds the interpreter, no other thread of the process could end it.
+    """
+    most = time.process_time() + (seconds + _GRACE_SECONDS) * (os.cpu_count() or 1)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = math.ceil(most) if hard == resource.RLIM_INFINITY else min(math.ceil(most), hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _answer(

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
+from pipelines.query.process import limit_cpu
 from pipelines.query.saved import Value
 from pipelines.query.shape import call_of, shape_of
 from pipelines.records import Act, Records, Use
@@ -43,8 +44,12 @@ def _pair() -> tuple[socket.socket, socket.socket]:
 
 @dataclass(frozen=True)
 class Line:
-    """The line between the child, which says what is asked, and the parent, which records it."""
+    """The line between the child, which says what is asked, and the parent, which records it.
 
+    A question may use `seconds` of all processors.
+    """
+
+    seconds: float
     ends: tuple[socket.socket, socket.socket] = field(default_factory=_pair)
 
     def __enter__(self) -> Self:
@@ -60,6 +65,7 @@ class Line:
     def watch(self, question: Question) -> Iterator[Use]:
         """In the child: have the question put on record, then let the block answer it."""
         use = Use()
+        limit_cpu(self.seconds)
         values = {key: str(value) for key, value in question.values.items()}
         self._tell({"text": question.text, "values": values, "name": question.name})
         try:

@@ -32,7 +32,7 @@ _PERSON: dict[ActorKind, str] = {
         "select own.user_id from lake.person as own inner join lake.person as other"
         " on other.usual_id = own.usual_id where other.user_id = {0}))"
     ),
-    "ip": "fact.client_id in (select client_id from lake.client where client_ip = {})",
+    "ip": "fact.client_id in (select client_id from lake.client where is_from(client_ip, [{}]))",
     "subject": "fact.subject_id = {}",
 }
 # The client keeps where its network is, the agent what kind of browser it is.
@@ -64,7 +64,10 @@ left join {templates} as template
 left join (select distinct actor from {users}) as open_user on open_user.actor = fact.user_id
 left join {sessions} as open_session on open_session.actor = fact.session_id
 left join (
-    select client_id from lake.client where client_ip in (select actor from {addresses})
+    select client_id
+    from (select client_id, unnest(names_of(client_ip)) as address from lake.client)
+    where address in (select actor from {addresses})
+    group by client_id
 ) as open_client on open_client.client_id = fact.client_id
 where fact.log_date = $day
 """
@@ -171,7 +174,8 @@ def let_go_of_rows(
 ) -> Iterator[LetGo]:
     """Deal with the days; yield what goes of each. Without `keys` nothing is written.
 
-    The tables of periods, of open cases and of what is gone must stand.
+    The tables of periods, of open cases and of what is gone must stand, and the SQL functions of
+    detectors (`aggregates.load_macros`).
     """
     for day in days:
         relevant = [one for one in holds if one.covers_day(day.log_date)]

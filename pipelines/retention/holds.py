@@ -17,6 +17,7 @@ from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.findings import rfc3339
 from pipelines.normalise.columns import Types
+from pipelines.normalise.networks import is_slash64
 from pipelines.normalise.person import person_value
 from pipelines.paths import Home
 from pipelines.records import Act, Records, Series
@@ -103,7 +104,9 @@ def add_hold(
     if criteria == Criteria():
         raise UsageError(message("retention.holds.nothing_named"))
     if criteria.actor is not None:
-        actor = person_value(criteria.actor_kind or "user", criteria.actor)
+        actor = criteria.actor
+        if not (criteria.actor_kind == "ip" and is_slash64(actor)):
+            actor = person_value(criteria.actor_kind or "user", actor)
         criteria = replace(criteria, actor=actor)
     if criteria.from_day and criteria.to_day and criteria.from_day > criteria.to_day:
         raise UsageError(message("retention.holds.days_reversed", at="--from"))

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from pipelines import lake
+from pipelines.detect.aggregates import load_macros
 from pipelines.findings import rfc3339
 from pipelines.lake.erasure import Pending, erase_bytes, to_be_completed
 from pipelines.lake.move_mark import require_no_move
@@ -95,6 +96,7 @@ def retain(
     if not is_dry_run:
         require_no_move(home)
     run = _Run(con, home, settings, night, now, read_holds(con), is_dry_run)
+    load_macros(con)
     make_period_tables(con, settings)
     people = make_waiting_tables(con, settings.cases.half_life_days, night)
     make_gone_tables(con)

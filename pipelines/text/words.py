@@ -149,19 +149,18 @@ class Words:
         return f"{begin}–{end[6:]}" if same_day else f"{begin} – {end}"
 
     def duration(self, length: dt.timedelta) -> str:
-        """Return a length of time in its two largest units, minutes the smallest."""
+        """Return a length of time in days, hours and minutes, without those that are none."""
         minutes = max(round(length.total_seconds() / 60), 0)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
-        if days:
-            return self("duration.days", n=days) + (
-                self("duration.and_hours", hours=hours) if hours else ""
-            )
-        if hours:
-            return self("duration.hours", n=hours) + (
-                self("duration.and_minutes", minutes=minutes) if minutes else ""
-            )
-        return self("duration.minutes", n=minutes)
+        if not days and not hours:
+            return self("duration.minutes", n=minutes)
+        if not days:
+            text = self("duration.hours", n=hours)
+        else:
+            text = self("duration.days", n=days)
+            text += self("duration.and_hours", hours=hours) if hours else ""
+        return text + (self("duration.and_minutes", minutes=minutes) if minutes else "")
 
     def country(self, code: str) -> str:
         """Return the name of a country with its ISO code; the code alone when it has no name."""

@@ -214,9 +214,10 @@ def _comes_from(finding: Finding, network: str) -> bool:
 
 def _lies_in(address: str, network: str) -> bool:
     try:
-        return ipaddress.ip_address(address) in _network(network)
+        own, whole = ipaddress.ip_network(address), _network(network)
     except ValueError:
         return False
+    return own.version == whole.version and own.subnet_of(whole)  # type: ignore[arg-type]
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import doubting_logs
 from pipelines.detect.changed import changed_detectors
 from pipelines.settings.globs import compiled
@@ -67,7 +68,7 @@ with lines as (
     left join lake.agent as agent on agent.agent_id = request.agent_id
     left join lake.site as site on site.site_id = request.site_id
     where request.log_date = $on and (
-        list_contains($users, request.user_id) or list_contains($addresses, client.client_ip)
+        list_contains($users, request.user_id) or is_from(client.client_ip, $addresses)
         or list_contains($sessions, request.session_id)
         or (list_contains($sites, request.site_id) and len(request.redactions) > 0)
     )
@@ -195,7 +196,7 @@ select log_date, count(*), count(distinct (site_id, ltrim(subject_id, '0')))
     filter (where subject_id is not null)
 from lake.personal_data_access
 where log_date between $since and $until and log_date <> $on
-    and (list_contains($users, user_id) or list_contains($addresses, client_ip))
+    and (list_contains($users, user_id) or is_from(client_ip, $addresses))
 group by log_date order by log_date
 """
 
@@ -252,6 +253,7 @@ def gather(
     on = incident.date
     actors = chosen.actors
     named = {"users": actors["user"], "addresses": actors["ip"]}
+    load_macros(con)
     con.execute(
         _LINES,
         {

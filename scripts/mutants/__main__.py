@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from mutants.draw import PLACES, sample
+from mutants.draw import PLACES, Mutant, sample
 from mutants.run import Outcome, Runner, WrongBeginningError, folders_of
 
 ROOT = Path(__file__).parents[2]
@@ -40,23 +40,40 @@ def main() -> int:
         return 2
     # In an order by chance, so that what was tried until the run is interrupted is a sample too.
     random.Random(options.seed).shuffle(drawn)  # noqa: S311 - no secret
-    outcomes: list[Outcome] = []
-    kept = folder / f"seed-{options.seed}.ndjson"
+    kept = folder / f"seed-{options.seed}-{runner.commit[:12]}.ndjson"
+    outcomes = _of_before(kept, drawn)
+    tried = {_told(one.mutant) for one in outcomes}
     try:
-        with contextlib.suppress(KeyboardInterrupt), kept.open("w", encoding="utf-8") as into:
-            for outcome in runner.try_all(drawn, files):
+        with contextlib.suppress(KeyboardInterrupt), kept.open("a", encoding="utf-8") as into:
+            for outcome in runner.try_all([one for one in drawn if _told(one) not in tried], files):
                 outcomes.append(outcome)
-                told = {**asdict(outcome), "mutant": {**asdict(outcome.mutant), "text": None}}
-                print(json.dumps(told, ensure_ascii=False), file=into, flush=True)
+                told = {**asdict(outcome), "mutant": json.loads(_told(outcome.mutant))}
+                print(json.dumps(told), file=into, flush=True)
     except WrongBeginningError as error:
         print(error, file=sys.stderr)
         return 2
     outcomes.sort(key=lambda one: PLACES.index(one.mutant.place))
     reasons = _reasons()
     print(report(outcomes, reasons))
-    tried = f"{len(outcomes)} of {len(drawn)} faults"
-    print(f"seed {options.seed}, {tried}, {time.monotonic() - began:.0f} s")
+    of = f"{len(outcomes)} of {len(drawn)} faults"
+    print(f"seed {options.seed}, {of}, {time.monotonic() - began:.0f} s")
     return int(share(outcomes) < TARGET)
+
+
+def _of_before(kept: Path, drawn: Sequence[Mutant]) -> list[Outcome]:
+    """Return what a run of this commit and seed had tried before it was interrupted."""
+    if not kept.exists():
+        return []
+    known = {_told(one): one for one in drawn}
+    told = map(json.loads, kept.read_text(encoding="utf-8").splitlines())
+    return [
+        Outcome(known[json.dumps(one["mutant"])], one["noticed"], one["by"], one["seconds"])
+        for one in told
+    ]
+
+
+def _told(mutant: Mutant) -> str:
+    return json.dumps({**asdict(mutant), "text": None})
 
 
 def share(outcomes: Sequence[Outcome]) -> float:

@@ -153,7 +153,7 @@ class Runner:
         except BlockingIOError:
             raise WrongBeginningError(f"{folder} is in use by another run") from None
         self._folder = folder
-        self._commit = subprocess.run(
+        self.commit = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 - the git of whoever develops
             cwd=project,
             check=True,
@@ -162,7 +162,7 @@ class Runner:
         ).stdout.strip()
         self._idle: SimpleQueue[Checkout] = SimpleQueue()
         for number in range(jobs):
-            self._idle.put(Checkout(project, folder / f"checkout-{number + 1}", self._commit))
+            self._idle.put(Checkout(project, folder / f"checkout-{number + 1}", self.commit))
         self._jobs = jobs
         self._good: set[str] = set()
         self._project = project
@@ -172,7 +172,7 @@ class Runner:
 
         Kept for the commit. Raises WrongBeginningError where a test fails.
         """
-        kept = self._folder / f"tests-{self._commit[:12]}.json"
+        kept = self._folder / f"tests-{self.commit[:12]}.json"
         known: dict[str, FileOfTests] = {}
         if kept.exists():
             for one in json.loads(kept.read_text()):

@@ -126,14 +126,56 @@ def detector_page(detector: Detector) -> str:
         _codes(detector),
         "## 誤検出となりうる場合 / When this is a false alarm\n",
         _both(detector.false_positives),
+        _exceptions(detector),
         "## 対応手順 / What to do\n",
         steps,
         _measured(detector),
+        _evaded(detector),
         _examples(detector),
         "## 続きを調べる SQL / SQL to go on with\n",
         f"```sql\n{detector.evidence_query.strip()}\n```\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+_LAWS = {
+    "outsider": (
+        "外から送られるもので検出が弱まる", "What anybody may send makes a finding less",
+    ),
+    "disguise": ("ヘッダーで検出が弱まる", "A header makes a finding less"),
+    "spreading": (
+        "多くのアドレスに分けると見つからない", "Spread over many addresses it is not found",
+    ),
+}  # fmt: skip
+
+
+def _exceptions(detector: Detector) -> str:
+    if not detector.exceptions:
+        return ""
+    told = "".join(
+        f"- {_LAWS[one.law][0]}。{one.reason.ja.strip()}\n"
+        f"  {_LAWS[one.law][1]}. {one.reason.en.strip()}\n"
+        for one in detector.exceptions
+    )
+    return f"## 避けられる場合 / What escapes it\n\n{told}"
+
+
+def _evaded(detector: Detector) -> str:
+    if not detector.evaded:
+        return ""
+    rows = "".join(
+        f"| {_cell(f'{one.act.ja} / {one.act.en}')} | {one.least} | {one.median} | {one.most} |\n"
+        for one in detector.evaded
+    )
+    return (
+        "## 気づかれずにできる量 / How much stays unnoticed\n\n"
+        "`make evade` が、くじで作った会社で探した量です"
+        "（どの検出器も「中」以上で示さなかった最大の n。450 は探した上限）。\n"
+        "Sought by `make evade` in companies drawn by chance: the largest n that no detector"
+        " reported at medium or above (450 is the most that was tried).\n\n"
+        "| 行い / act | 最小の会社 / least | 中央 / median | 最大の会社 / most |\n"
+        f"| --- | --- | --- | --- |\n{rows}"
+    )
 
 
 def _types() -> str:

@@ -1,8 +1,13 @@
--- One row per site and address of $date that calls itself a known crawler, with the verdict on that.
+-- One row per site and address of $date that calls itself a known crawler, with the verdict on that. Addresses
+-- of one IPv6 /64 have a row each under its name.
 create or replace table day_crawler as
-select log_date, site_id, client_ip, bot_name, requests, verdict, evidence, operator, purpose
-from lake.crawler
-where log_date = $date;
+select
+    crawler.log_date, crawler.site_id, coalesce(shared.prefix, crawler.client_ip) as client_ip,
+    crawler.bot_name, crawler.requests, crawler.verdict, crawler.evidence, crawler.operator, crawler.purpose
+from lake.crawler as crawler
+left join (select distinct client_ip, prefix from day_shared_client) as shared
+    on shared.client_ip = crawler.client_ip
+where crawler.log_date = $date;
 
 -- Addresses of crawlers that index for a search and are who they say, one row per site and address: what they
 -- ask for a lot, and in vain, is their work. What trains models brings nobody, and what acts for a person is

@@ -44,9 +44,12 @@ select event_id, user_id
 from lake.service_user
 where log_date = $date;
 
--- The requests of $date as lake.request has them, with their profiles in those words: what reads all
--- of them reads them here, and whoever asks for users joins day_service too.
+-- The requests of $date as lake.request has them, with their profiles in those words and one client for a
+-- /64: what reads all of them reads them here, and whoever asks for users joins day_service too.
 create or replace view day_log as
-select fact.* exclude (request_profile_id), profile.* exclude (request_profile_id)
+select
+    fact.* exclude (request_profile_id, client_id), profile.* exclude (request_profile_id),
+    coalesce(shared.source_id, fact.client_id) as client_id
 from today.request_fact as fact
+left join day_shared_client as shared on shared.client_id = fact.client_id
 inner join day_profile as profile on profile.request_profile_id = fact.request_profile_id;

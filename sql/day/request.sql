@@ -19,8 +19,8 @@ from slot;
 create or replace table day_request as
 with client as (
     select
-        client_id, client_ip, country, asn, subnet_of(client_ip) as subnet
-    from cached.client
+        client_id, source_id, client_ip, country, asn, subnet_of(client_ip) as subnet
+    from day_client
 ),
 bot as (
     select agent_id from cached.agent where is_bot group by agent_id
@@ -32,7 +32,8 @@ nobody as (
     where pseudonym_epoch is not null and user_id is not null
 )
 select
-    request.time, request.site_id::day_site as site_id, request.client_id, request.agent_id,
+    request.time, request.site_id::day_site as site_id,
+    coalesce(client.source_id, request.client_id) as client_id, request.agent_id,
     client.client_ip, client.subnet, client.country::day_country as country, client.asn,
     bot.agent_id is not null as is_bot,
     request.user_id, coalesce(request.user_type, 'unknown')::day_user_type as user_type,

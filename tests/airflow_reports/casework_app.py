@@ -30,7 +30,7 @@ from pipelines.airflow_reports.access import (
     signed_in,
 )
 from pipelines.airflow_reports.app import create_app
-from pipelines.airflow_reports.by_role import rules_now
+from pipelines.airflow_reports.by_role import settings_now
 from pipelines.findings import Finding
 from pipelines.marts.write import write_marts
 from pipelines.paths import Home
@@ -203,7 +203,7 @@ def world_at(root: Path, made: Path, monkeypatch: Any) -> World:
     monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
     monkeypatch.setenv("MIMAMORI_HOME", str(home.root))
     settings = load(config)
-    app = create_app(lambda: home, rules_now, lambda: world.at)
+    app = create_app(lambda: home, settings_now, lambda: world.at)
     world = World(home, settings, app)
 
     def enter() -> AuditLog:

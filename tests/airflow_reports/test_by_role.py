@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.airflow_reports.by_role import disclose_page, role_for, rules_now
+from pipelines.airflow_reports.by_role import disclose_page, role_for, settings_now
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.records.disclosures import listed
@@ -43,7 +43,6 @@ def test_a_franchise_sees_its_own_page_alone(reader: str, path: str, role: str |
     """Everything else is for security; who has no role sees nothing."""
     assert role_for(_ACCESS, reader, path) == role
     assert role_for({}, reader, path) == "security"
-    assert role_for(None, reader, path) is None
 
 
 def test_what_a_franchise_was_shown_is_in_the_register(tmp_path: Path) -> None:
@@ -66,14 +65,9 @@ def test_what_a_franchise_was_shown_is_in_the_register(tmp_path: Path) -> None:
     assert given.sha256 == hashlib.sha256(b"<p>shop</p>").hexdigest()
 
 
-def test_wrong_settings_show_nothing_where_roles_were_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without roles the reports of yesterday stay readable while somebody mends the settings."""
+def test_wrong_settings_give_nobody_a_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where no role was given before."""
     (tmp_path / "mimamori.yaml").write_text("sites: wrong")
     monkeypatch.setenv("MIMAMORI_CONFIG", str(tmp_path / "mimamori.yaml"))
     monkeypatch.setenv("MIMAMORI_HOME", str(tmp_path))
-    home = Home(tmp_path)
-    assert rules_now(home).access == {}
-    home.marts.mkdir()
-    assert rules_now(home).access is None
+    assert settings_now() is None

@@ -426,9 +426,12 @@ def test_a_forged_form_shows_nothing_off_the_record(world: World) -> None:
 
 
 def test_wrong_settings_are_told_and_decide_nothing(world: World) -> None:
-    """Where roles are in use nobody is let in until the settings are mended."""
+    """Nobody is let in until the settings are mended, since they say who may."""
     (world.home.root.parent / "mimamori.yaml").write_text("sites: wrong", encoding="utf-8")
-    assert world.get("cases/").status_code == 403
+    for page in ("", "cases/", "2026-11-20/index.html"):
+        answer = world.get(page)
+        assert answer.status_code == 503, page
+        assert "設定に誤りがあります" in answer.text
 
 
 @pytest.mark.further

@@ -387,7 +387,7 @@ def test_airflow_has_nothing_to_complain_of(server: ApiServer, bearers: dict[str
     assert json.loads(errors.body)["import_errors"] == []
     listed = server.ask("/api/v2/plugins", authorization=bearers[READER])
     [ours] = [one for one in json.loads(listed.body)["plugins"] if "mimamori" in one["name"]]
-    assert ours["source"].startswith("mimamori==")
+    assert ours["source"].startswith("mimamori-accesslog==")
     assert ours["fastapi_apps"][0]["app"] == "fastapi.applications.FastAPI"
 
 

@@ -1,7 +1,6 @@
 """What stands between the program and its servers, and does to them what networks and clouds do."""
 
 import http.client
-import os
 import random
 import socket
 import subprocess
@@ -18,7 +17,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from tests.cluster.conftest import Servers
-from tests.fetch.servers import postgres_server, program
+from tests.fetch.servers import of_postgres, postgres_server, program
 
 _PART_BYTES = 65536
 
@@ -212,10 +211,9 @@ def own_catalog(servers: Servers) -> Iterator[tuple[Servers, Callable[[], None]]
 
 
 def _pg_ctl(folder: Path, act: str) -> None:
-    as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     command = [str(program("pg_ctl")), "-D", f"{folder}/data", "-m", "fast", "-w", act]
     subprocess.run(
-        [*as_other, *command], check=False, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
+        of_postgres(*command), check=False, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
     )
 
 

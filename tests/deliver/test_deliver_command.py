@@ -112,7 +112,7 @@ def test_without_airflow_its_connections_end_with_2(
     assert [one["status"] for one in json.loads(out)["deliveries"]] == ["failed", "sent"]
     last = err.splitlines()[-1]
     assert last.startswith("mimamori: deliver.email.connection: ")
-    assert "pip install 'mimamori[airflow]'" in last
+    assert "pip install 'mimamori-accesslog[airflow]'" in last
     assert "Traceback" not in err
 
 

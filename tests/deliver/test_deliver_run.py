@@ -172,7 +172,8 @@ def test_a_folder_gets_whole_private_copies(reports: Path, tmp_path: Path) -> No
     """Every day's files, for the owner only; again only when the report changed."""
     page = reported.report(reports, [])
     target = tmp_path / "share"
-    target.mkdir(mode=0o755)
+    target.mkdir()
+    target.chmod(0o755)
     told: dict[str, Any] = {"digest": "weekly", "folder": {"path": target}}
     assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "sent")]
     copied = target / DAY.isoformat()

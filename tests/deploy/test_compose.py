@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines import __version__
 from pipelines.airflow.deployment import LAKE_WRITER
 from pipelines.paths import PROJECT_ROOT
 from tests.fetch.servers import free_port, program, web_server
@@ -57,7 +58,7 @@ def test_compose_accepts_it(folder: Path) -> None:
     assert set(services) == {"postgres", "prepare", "nginx", "command", *_AIRFLOWS}
     for name in _AIRFLOWS:
         service = services[name]
-        assert service["image"] == f"mimamori:{version('mimamori')}"
+        assert service["image"] == f"mimamori:{__version__}"
         assert service["cap_drop"] == ["ALL"]
         assert service["read_only"]
         assert "ports" not in service
@@ -349,7 +350,7 @@ def test_kubernetes_accepts_volumes_and_what_pods_get() -> None:
     claims = {one["persistentVolumeClaim"]["claimName"] for one in values["volumes"][:3]}
     documents = list(yaml.safe_load_all((_HELM / "volumes.yaml").read_text()))
     assert claims | {"mimamori-settings"} == {one["metadata"]["name"] for one in documents}
-    assert values["images"]["airflow"]["tag"] == version("mimamori")
+    assert values["images"]["airflow"]["tag"] == __version__
     assert values["airflowVersion"] == version("apache-airflow")
 
 

@@ -43,7 +43,7 @@ from pipelines.settings.model import BusinessHours
 from pipelines.text.yaml_text import read_yaml
 
 ZONE = ZoneInfo("Asia/Tokyo")
-_FORMAT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{sessionid}C"'
+FORMAT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{sessionid}C"'
 _AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
 )
@@ -111,7 +111,7 @@ def of_text(text: str, number: int = 0) -> Scenario:
     world = read_yaml(text)
     date = world["date"]
     sites = world.get("sites") or [world.get("site", {})]
-    sites = [{"id": "site", "format": _FORMAT, **site} for site in sites]
+    sites = [{"id": "site", "format": FORMAT, **site} for site in sites]
     stamped: list[tuple[dt.datetime, str, str]] = []
     again: list[tuple[dt.datetime, str, str]] = []
     for traffic in world["traffic"]:

@@ -186,6 +186,23 @@ def test_failed_detectors_are_told_and_the_others_go_on(
     assert "crawler-on-personal-data" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("prefix", "condition"),
+    [
+        ("2001:db8:1:2", "(starts_with(client_ip, '2001:db8:1:2:'))"),
+        (
+            "2001:db8",
+            "(starts_with(client_ip, '2001:db8:0:0:') or starts_with(client_ip, '2001:db8::'))",
+        ),
+    ],
+)
+def test_a_query_about_a_slash64_reads_its_addresses(prefix: str, condition: str) -> None:
+    """Whose text begins with its groups, zeros as addresses write them."""
+    asked = f"where client_ip = '{prefix}::/64' and user_id = 'x'"
+    told = run._SLASH64.sub(run._in_slash64, asked)
+    assert told == f"where {condition} and user_id = 'x'"
+
+
 _ENDLESS = "select count(*) from range(1000000000) a, range(1000000000) b where a.range < b.range"
 
 
@@ -218,6 +235,19 @@ def test_detector_that_does_not_end_is_ended_and_costs_no_other(
     assert stages.detect(settings, home, [_DAY]) == []
     assert _failed(settings, home) == ["log-gap"]
     assert "log-gap: 3 秒を超えたので" in caplog.text
+
+
+def test_what_was_found_before_a_detector_was_ended_stands(
+    world: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The finding is kept and the run counts as failed where only the tests were not counted."""
+    settings, home = world
+    settings = settings.model_copy(update={"limits": Limits(detector_seconds=3)})
+    detector = load_catalogue()["brute-force"]
+    endless = detector.model_copy(update={"tests_query": f"select count(*) from ({_ENDLESS})"})
+    monkeypatch.setattr(run, "load_catalogue", lambda: {"brute-force": endless})
+    assert [one.detector for one in stages.detect(settings, home, [_DAY])] == ["brute-force"]
+    assert _failed(settings, home) == ["brute-force"]
 
 
 def test_table_whose_making_does_not_end_is_missing(

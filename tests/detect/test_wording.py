@@ -131,7 +131,7 @@ def test_a_silence_is_told_where_both_are_known(evidence: dict[str, Any], is_sai
     """Since when, and for how many days."""
     said = summary_of(load_catalogue()["log-gap"], _EN, {"site_id": "site", **evidence})
     assert ("Its last record is of 2026-11-02 17:46; 1 day has" in said) is is_said
-    assert said.startswith("The log of site has a gap of ? minutes")
+    assert said.startswith("The log of site has a gap of ?")
 
 
 def test_a_stored_finding_speaks_the_language_of_its_reader() -> None:
@@ -147,3 +147,11 @@ def test_a_stored_finding_speaks_the_language_of_its_reader() -> None:
     assert summary_in(make("gone", summary="as it was"), "en", ZONE) == "as it was"
     ours = summary_in(make(evidence={"observed": 1234, "title": "T"}), "en", ZONE)
     assert ours.startswith("st-1 saw unusually much personal data on site: 1,234")
+
+
+def test_lengths_of_time_are_in_days_hours_and_minutes() -> None:
+    """Nobody counts 1,554 minutes."""
+    detector = load_catalogue()["log-gap"]
+    for minutes, text in ((1554, "1 day 1 h 54 min"), (1445, "1 day 5 min"), (125.4, "2 h 5 min")):
+        names = {"site_id": "site", "observed": minutes, "unit": "minutes"}
+        assert summary_of(detector, _EN, names).startswith(f"The log of site has a gap of {text} (")

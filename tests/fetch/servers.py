@@ -114,19 +114,17 @@ def s3_server() -> Iterator[int]:
 def postgres_server(folder: Path) -> Iterator[int]:
     """Serve an empty PostgreSQL on 127.0.0.1 below `folder`; yield the port.
 
-    Whoever names the account `mimamori` may do anything, with the password that they give. It
-    refuses to run as root, so there it runs as the account `postgres`.
+    Whoever names the account `mimamori` may do anything, with the password that they give.
     """
     port = free_port()
-    as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_other:
+    if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     secret = folder / "password"
     secret.write_text(POSTGRES_ENTRY)
     secret.chmod(0o644)
     made = [str(program("initdb")), "-D", f"{folder}/data", "-U", "mimamori", "-A", "scram-sha-256"]
     made += ["-E", "UTF8", "--locale=C", f"--pwfile={secret}", "--no-sync"]
-    subprocess.run([*as_other, *made], check=True, capture_output=True, cwd=folder)
+    subprocess.run(of_postgres(*made), check=True, capture_output=True, cwd=folder)
     settings = {
         "port": port,
         "listen_addresses": "127.0.0.1",
@@ -136,8 +134,18 @@ def postgres_server(folder: Path) -> Iterator[int]:
     }
     command = [str(program("postgres")), "-D", f"{folder}/data"]
     command += [f"--{name}={value}" for name, value in settings.items()]
-    with _running([*as_other, *command], port, folder / "postgres.log", cwd=folder):
+    with _running(of_postgres(*command), port, folder / "postgres.log", cwd=folder):
         yield port
+
+
+def of_postgres(*command: str) -> list[str]:
+    """Return how to start a program of PostgreSQL, which refuses to run as root.
+
+    Root starts it as the account `postgres`. Its clock is the machine's: under libfaketime
+    (`scripts/at_clock.sh`) it has hung.
+    """
+    as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    return ["env", "-u", "LD_PRELOAD", *as_other, *command]
 
 
 @contextmanager

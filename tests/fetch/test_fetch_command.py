@@ -165,7 +165,7 @@ def test_doctor_names_what_a_source_lacks(tmp_path: Path, monkeypatch: pytest.Mo
     assert check_sources(settings, _PHRASE.get).status is Status.OK
     assert check_extras(settings).status is Status.OK
     monkeypatch.setitem(__import__("sys").modules, "asyncssh", None)
-    assert check_extras(settings).remedy == "pip install 'mimamori[fetch]'"
+    assert check_extras(settings).remedy == "pip install 'mimamori-accesslog[fetch]'"
     missing = check_sources(_settings(tmp_path, "{kind: folder, path: nowhere}"), _NONE.get)
     assert "nowhere" in missing.message
 

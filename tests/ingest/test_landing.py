@@ -427,7 +427,7 @@ def test_doctor_names_what_cannot_be_read(settings: Settings, logs: Path) -> Non
     outcome, *others = check_landing(settings, logs)
     assert outcome.status is Status.WRONG
     assert "main/access.log: シンボリックリンクはたどりません" in outcome.message
-    assert [one.check for one in others] == ["sites", "unclaimed-files"]
+    assert [one.check for one in others] == ["sites", "unclaimed-files", "raw-logs"]
 
 
 _FEW_FILES = """

@@ -1,6 +1,7 @@
 """The examples of detectors that fire, as they are and with what an outsider sends beside them."""
 
 import datetime as dt
+import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -19,6 +20,11 @@ _LINE = re.compile(
     r'\S+ \S+ (?P<user>\S+) \[(?P<stamp>[^\]]+)\] "\S+ (?P<path>\S+) [^"]*" (?P<status>\d+) \S+'
     r' "[^"]*" "[^"]*"(?: "(?P<session>[^"]*)")?'
 )
+_FIELDS = re.compile(
+    r'(?P<host>\S+) \S+ (?P<user>[^\s\\]+) \[(?P<time>[^\]]+)\] "(?P<request>[^"\\]*)"'
+    r' (?P<status>\d+) (?P<bytes>\S+) "(?P<referrer>[^"\\]*)" "(?P<agent>[^"\\]*)" "-"'
+)
+_JSON = {"json": {name: name for name in _FIELDS.groupindex}, "time_form": "clf"}
 _PLACE = re.compile(r"\bw[0-9]+-")
 _AGENTS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -26,8 +32,6 @@ _AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.0 Safari/605.1.15",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
 )
-# How much there is, and whether anything is missing: whoever sends lines sends lines.
-_OF_LINES_ALONE = frozenset({"log-gap", "volume-anomaly"})
 Key = tuple[str, str, str, str]
 Found = dict[Path, dict[Key, Finding]]
 
@@ -107,7 +111,7 @@ def found_in_each(
     """
     crowds: dict[object, dict[Path, scenario.Scenario]] = {}
     for number, path in enumerate(EXAMPLES, 1):
-        if not path.stem.startswith("fires") or path.parent.name in _OF_LINES_ALONE:
+        if not path.stem.startswith("fires"):
             continue
         if detectors and path.parent.name not in detectors:
             continue
@@ -129,6 +133,50 @@ def found_in_each(
     return found
 
 
+def written_otherwise(world: scenario.Scenario) -> scenario.Scenario:
+    """Return the world with the same requests in JSON, in files that end in the middle of days.
+
+    Sites with a format of their own, with sessions, or with lines that are no requests keep their
+    lines; a world in which a file comes twice keeps its files.
+    """
+    if world.again:
+        return world
+    sites, lines = [], {}
+    for site in world.sites:
+        days = world.lines.get(site["id"], {})
+        told = {day: [_FIELDS.fullmatch(line) for line in own] for day, own in days.items()}
+        if site["format"] == scenario.FORMAT and all(map(all, told.values())):
+            sites.append({**site, "format": _JSON})
+            days = {
+                day: [json.dumps(found.groupdict()) for found in own if found]
+                for day, own in told.items()
+            }
+        else:
+            sites.append(site)
+        lines[site["id"]] = dict(_cut_elsewhere(days))
+    return replace(world, sites=sites, lines=lines)
+
+
+def _cut_elsewhere(
+    days: dict[dt.date, list[str]],
+) -> Iterator[tuple[dt.date, list[str]]]:
+    left: list[str] = []
+    for day in sorted(days):
+        half = len(days[day]) // 2
+        yield day, [*left, *days[day][:half]]
+        left = days[day][half:]
+    if days:
+        yield max(days) + dt.timedelta(days=1), left
+
+
+def is_excepted(law: str, detector: str, example: str) -> bool:
+    """Return whether the detector says of itself that it cannot keep a law in an example."""
+    return any(
+        one.law == law and (not one.examples or example in one.examples)
+        for one in load_catalogue()[detector].exceptions
+    )
+
+
 def _key(finding: Finding) -> Key:
     # The key by which sessions are told is another in each lake.
     actor = "" if finding.actor_kind == "session" else finding.actor
@@ -141,12 +189,12 @@ def beside(path: Path, number: int) -> scenario.Scenario:
     return outsider(scenario.load(path, number), number)
 
 
-def less_grave(before: Found, after: Found) -> list[tuple[object, ...]]:
+def less_grave(before: Found, after: Found) -> list[tuple[str, str, str | None]]:
     """Return the examples of which the detector's own finding is gone, or less than it was.
 
     By whom it names, as found and as shown.
     """
-    less: list[tuple[object, ...]] = []
+    less: list[tuple[str, str, str | None]] = []
     for path, findings in after.items():
         for key, one in before[path].items():
             if one.detector == path.parent.name and one.severity.needs_a_look:
@@ -156,7 +204,7 @@ def less_grave(before: Found, after: Found) -> list[tuple[object, ...]]:
                     or now.severity.rank > one.severity.rank
                     or now.severity_found.rank > one.severity_found.rank
                 ):
-                    less.append((path.parent.name, path.stem, now and str(now.severity)))
+                    less.append((path.parent.name, path.stem, str(now.severity) if now else None))
     return less
 
 

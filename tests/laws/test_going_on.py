@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from pipelines import lake
+from pipelines.detect import goes_on
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
@@ -72,6 +73,22 @@ def test_a_clerk_who_takes_the_records_of_others_is_news(
 
 
 @pytest.mark.parametrize(
+    ("name", "former", "days"),
+    [
+        ("SAME_PEOPLE", -1.0, {0: "7", 1: "8"}),  # whoever it is about
+        ("_working_days", lambda *_: (), {0: "7", 1: "", 5: "7"}),  # with any pause
+    ],
+)
+def test_either_hole_breaks_that_law(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, former: object, days: dict[int, str]
+) -> None:
+    """Put back, each has the clerk's second day told as going on."""
+    monkeypatch.setattr(goes_on, name, former)
+    clerk = {"user": "st-3", "ip": "192.0.2.3"}
+    assert _severities(tmp_path, "bulk-record-access", clerk, days)[-1] == "low"
+
+
+@pytest.mark.parametrize(
     ("days", "severities"),
     [
         ({0: "7", 1: "7"}, ["critical", "critical"]),  # until somebody takes it up
@@ -112,31 +129,47 @@ _TASKS = {
 @pytest.mark.parametrize("name", list(_TASKS))
 def test_a_habit_of_weeks_is_low_whatever_the_detector(tmp_path: Path, name: str) -> None:
     """After four such weeks at like size; five times as much is not excused."""
-    date, days, task = _TASKS[name]
-
-    def world(of: int, days: Iterable[int], *others: Mapping[str, object]) -> scenario.Scenario:
-        """Return one with the task, so much of it at a time."""
-        return scenario.of_text(
-            yaml.safe_dump({
-                "date": date,
-                "sites": [{"id": "a", "franchise": "1"}, {"id": "b", "franchise": "2"}],
-                "settings": {"business_hours": {"from": "09:00", "to": "18:00"}},
-                "traffic": [*others, *({**task, "days": day, "count": of} for day in days)],
-            })
-        )  # fmt: skip
-
-    once = int(str(task["count"]))
-    settings, home = read(tmp_path, world(once, days, *_SHOPS))
-    night = clock_at(date + dt.timedelta(days=1))
-    for day in (-28, -21, -14, -7, 0):
-        on = date + dt.timedelta(days=day)
-        stages.detect(settings, home, [on], clock=clock_at(on + dt.timedelta(days=1)))
+    date, _, task = _TASKS[name]
+    home, settings = _after_weeks(tmp_path, name)
     assert set(_found(home, settings, date).values()) <= {"low", "info"}
-    ((site, lines),) = world(5 * once, [0]).lines.items()
+    ((site, lines),) = _world(name, 5 * int(str(task["count"])), [0]).lines.items()
     (home.logs / site / "access.log-more").write_text("\n".join(lines[date]) + "\n")
+    night = clock_at(date + dt.timedelta(days=1))
     stages.ingest(settings, home, clock=night)
     stages.detect(settings, home, [date], clock=night)
     assert set(_found(home, settings, date).values()) - {"low", "info"}
+
+
+def test_without_habits_that_law_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who helps in a second shop is reported on each of the days."""
+    monkeypatch.setattr(goes_on, "MOST_WEEKS", 99)
+    home, settings = _after_weeks(tmp_path, "helper")
+    assert set(_found(home, settings, _TASKS["helper"][0]).values()) - {"low", "info"}
+
+
+def _after_weeks(folder: Path, name: str) -> tuple[Home, Settings]:
+    """Return a lake in which a task came back for four weeks, each week examined in its turn."""
+    date, days, task = _TASKS[name]
+    settings, home = read(folder, _world(name, int(str(task["count"])), days, *_SHOPS))
+    for day in (-28, -21, -14, -7, 0):
+        on = date + dt.timedelta(days=day)
+        stages.detect(settings, home, [on], clock=clock_at(on + dt.timedelta(days=1)))
+    return home, settings
+
+
+def _world(
+    name: str, count: int, days: Iterable[int], *others: Mapping[str, object]
+) -> scenario.Scenario:
+    """Return one with a task, so much of it at a time."""
+    date, _, task = _TASKS[name]
+    return scenario.of_text(
+        yaml.safe_dump({
+            "date": date,
+            "sites": [{"id": "a", "franchise": "1"}, {"id": "b", "franchise": "2"}],
+            "settings": {"business_hours": {"from": "09:00", "to": "18:00"}},
+            "traffic": [*others, *({**task, "days": day, "count": count} for day in days)],
+        })
+    )  # fmt: skip
 
 
 def _found(home: Home, settings: Settings, on: dt.date) -> dict[str, str]:

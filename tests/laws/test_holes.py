@@ -1,6 +1,6 @@
 """Each way to talk the watch down that was closed: put back, it breaks a law."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,23 +18,30 @@ from tests.laws.examples import (
     less_grave,
     newly_named,
 )
+from tests.laws.spreading import hidden, in_one_slash64, is_nameless, spread
 
 pytestmark = [pytest.mark.further, pytest.mark.slow, pytest.mark.timeout(300)]
 
 _Make = Callable[[Path, int], scenario.Scenario | None]
-_Broken = Callable[[Found, Found], list[tuple[object, ...]]]
+_Broken = Callable[[Found, Found], Sequence[tuple[object, ...]]]
 
 
 @dataclass(frozen=True)
 class _Hole:
-    """What stands in a file in place of what stood there, and the law that this breaks."""
+    """The present text of a file, the former one, and the law that the former one breaks."""
 
     detector: str
     path: str
-    stands: str
-    stood: str
+    present: str
+    former: str
     make: _Make = beside
     broken: _Broken = less_grave
+    also: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def texts(self) -> tuple[tuple[str, str, str], ...]:
+        """The paths of all files, each with its present and its former text."""
+        return ((self.path, self.present, self.former), *self.also)
 
 
 _HOLES = {
@@ -51,17 +58,60 @@ _HOLES = {
         "    and request.session_id is null\n",
         disguised,
     ),
-    "addresses that look for pages vouch for one another": _Hole(
+    "what others miss on the day is the site's own fault": _Hole(
         "forced-browsing",
         "sql/day/web/visitor.sql",
-        "    where address.client_id is null\n",
-        "",
+        "        and request.status < 400\n",
+        "        and request.status < 400\n    union\n"
+        "    select site_id, url_path from missed group by all having count(*) >= 3\n",
+    ),
+    "whoever comes from a page of the site has met a broken link": _Hole(
+        "forced-browsing",
+        "sql/day/web/visitor.sql",
+        "where status in (404, 410) and not is_picture(url_path)",
+        "where status in (404, 410) and not is_picture(url_path) and referrer is null",
+        disguised,
+    ),
+    "the addresses of a /64 have nothing to do with each other": _Hole(
+        "account-enumeration",
+        "sql/day/client.sql",
+        "having count(distinct client_ip) > 1",
+        "having false",
+        spread(in_one_slash64, is_nameless),
+        hidden,
     ),
     "strangers who are refused excuse a user": _Hole(
         "forbidden-probing",
         "sql/detectors/forbidden-probing/query.sql",
-        "when let_in.user_id is not null or request.client_ip is null",
+        "when request.is_access or let_in.user_id is not null or request.client_ip is null",
         "when true",
+    ),
+    "whose account many addresses try is whom it is about": _Hole(
+        "brute-force",
+        "sql/detectors/brute-force/query.sql",
+        "'site' as actor_kind, site_id as actor,",
+        "'user' as actor_kind, any_value(account) as actor,",
+        broken=newly_named,
+        also=(
+            (
+                "sql/detectors/brute-force/query.sql",
+                "on candidate.actor_kind = 'site'",
+                "on candidate.actor_kind = 'user'",
+            ),
+        ),
+    ),
+    "cookies that nobody has say that sessions are unreliable": _Hole(
+        "session-hijack",
+        "sql/detectors/session-hijack/query.sql",
+        "where session.requests > 1 and session.personal > 0",
+        "where session.requests > 1",
+        also=(
+            (
+                "sql/day/source.sql",
+                "where (is_access or status is null or login_result = 'success')\n",
+                "where true\n",
+            ),
+        ),
     ),
     "whoever is refused at a decoy is whom it names": _Hole(
         "decoy-record-access",
@@ -76,14 +126,17 @@ _HOLES = {
 @contextmanager
 def _put_back(hole: _Hole) -> Iterator[None]:
     """Have a file read as it stood while the block runs."""
-    path = PROJECT_ROOT / hole.path
-    text = path.read_text(encoding="utf-8")
-    assert hole.stands in text
     as_read = Path.read_text
+    texts: dict[Path, str] = {}
+    for name, present, former in hole.texts:
+        path = PROJECT_ROOT / name
+        text = texts.get(path) or path.read_text(encoding="utf-8")
+        assert present in text
+        texts[path] = text.replace(present, former)
 
     def read_text(self: Path, *arguments: object, **options: object) -> str:
-        if self == path:
-            return text.replace(hole.stands, hole.stood)
+        if self in texts:
+            return texts[self]
         return as_read(self, *arguments, **options)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -69,6 +69,20 @@ except MimamoriError as error:
 in_child(lambda: bytearray(4 * 2**30) and 0, home, 512)
 """
 
+_HOLDS_THE_INTERPRETER = """
+import re, sys
+from pathlib import Path
+from pipelines.paths import Home
+from pipelines.query import process
+
+def work():
+    process.limit_cpu(-process._GRACE_SECONDS)
+    print("began", flush=True)
+    return re.match("(a+)+b", "a" * 60)
+
+process.in_child(work, Home(Path(sys.argv[1])), 512)
+"""
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
@@ -117,3 +131,10 @@ def test_fault_ends_the_child_alone(home: Home) -> None:
     assert "the query's process was ended by signal 11" in done.stdout
     assert "MemoryError" in done.stderr
     assert done.returncode == 1
+
+
+def test_a_question_that_holds_the_interpreter_ends(home: Home) -> None:
+    """By the kernel, with the message of any other that takes too long."""
+    done = _run(_HOLDS_THE_INTERPRETER, str(home.root))
+    assert done.stdout == "began\n"
+    assert "did not end in time and was stopped (limits.sql_seconds)" in done.stderr

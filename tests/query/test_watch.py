@@ -29,7 +29,7 @@ from pipelines.settings.model import Settings, Site
 
 home = Home(Path(sys.argv[1]))
 site = Site(id="shop", group="main", domains=["shop.example"], logs=["shop/*"])
-line = Line()
+line = Line(60)
 def work():
     shell(home, Settings(sites=[site]), None, dt.date(2026, 11, 20), None, line.watch)
     return 0

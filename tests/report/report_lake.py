@@ -582,7 +582,7 @@ def findings_of_day() -> list[Finding]:
             last_seen=at(DAY, "16:31"),
             event_count=1,
             subject_count=0,
-            summary="prime-dispatch のログに 209 分の空白（13:02〜16:31、ふだんなら 388 件）",
+            summary="prime-dispatch のログに 3 時間 29 分の空白（13:02〜16:31、ふだんなら 388 件）",
             evidence={
                 "observed": 209,
                 "expected": 388,

@@ -161,13 +161,14 @@ def test_days_carry_their_weekday() -> None:
         (dt.timedelta(minutes=4), "4 分"),
         (dt.timedelta(hours=2, minutes=4), "2 時間 4 分"),
         (dt.timedelta(hours=3), "3 時間"),
-        (dt.timedelta(days=3, hours=2, minutes=9), "3 日 2 時間"),
+        (dt.timedelta(days=3, hours=2, minutes=9), "3 日 2 時間 9 分"),
+        (dt.timedelta(days=3, minutes=9), "3 日 9 分"),
         (dt.timedelta(days=34), "34 日"),
         (dt.timedelta(seconds=-5), "0 分"),
     ],
 )
-def test_durations_have_two_units_at_most(length: dt.timedelta, text: str) -> None:
-    """Minutes are the smallest unit, and days hide them."""
+def test_durations_are_in_days_hours_and_minutes(length: dt.timedelta, text: str) -> None:
+    """Minutes are the smallest unit; what is none is left out."""
     assert Words("ja", TOKYO).duration(length) == text
 
 

@@ -181,6 +181,15 @@ def test_a_hold_is_on_record_until_and_after_its_release(home: Home, settings: S
     assert told == [("hold add", about), ("hold add", of_other), ("hold release", about)]
 
 
+def test_a_hold_may_name_an_ipv6_64_as_findings_do(home: Home, settings: Settings) -> None:
+    """Other networks are no address."""
+    named = Criteria("ip", "2001:db8:0:1::/64")
+    assert add_hold(home, settings, named, "court", "legal", _AT).actor == named.actor
+    for network in ("2001:db8::/48", "192.0.2.0/24"):
+        with pytest.raises(UsageError, match="no IP address"):
+            add_hold(home, settings, Criteria("ip", network), "court", "legal", _AT)
+
+
 def test_what_cannot_be_held_or_released_is_refused(home: Home, settings: Settings) -> None:
     """And says why; days may be the same."""
 

@@ -110,11 +110,12 @@ def test_a_note_of_a_data_subject_stands_beside_findings_that_name_them(world: W
         before = NEW - dt.timedelta(days=1)
         done = correct(con, world.home, person, (before, before, _NOTE), _ASKED, NOW)
         assert (done.requests, done.findings) == (0, 0)
-        done = correct(con, world.home, person, (before, NIGHT, _NOTE), _ASKED, NOW)
+        today = NIGHT + dt.timedelta(days=1)  # by the time of the lake
+        done = correct(con, world.home, person, (before, today, _NOTE), _ASKED, NOW)
         assert (done.requests, done.findings) == (12, 1)
         with pytest.raises(UsageError, match="first day"):
             correct(con, world.home, person, (NEW, before, _NOTE), _ASKED, NOW)
-        after = NIGHT + dt.timedelta(days=2)  # by the time of the lake it is the day after NIGHT
+        after = today + dt.timedelta(days=1)
         with pytest.raises(UsageError, match="not come yet"):
             correct(con, world.home, person, (NEW, after, _NOTE), _ASKED, NOW)
         nobody = person_of(con, user="nobody-9", ip=None, subject=None)
@@ -135,6 +136,19 @@ def test_an_erasure_of_nobody_says_so(world: World) -> None:
     )
     assert (done.returncode, "nothing is held" in done.stdout.decode()) == (0, True)
     assert world.rows("select act, outcome from lake.subject_request") == [("erase", "done")]
+
+
+@pytest.mark.further
+def test_a_pseudonym_is_looked_up_for_a_case_that_is_there(world: World) -> None:
+    """Anything else is refused, and is no act."""
+    done = command_line.run(
+        *("subject", "reidentify", f"pn-{'a' * 20}", "--case", "0123456789abcdef"),
+        *("--reason", "letter", "--second", "Hanako"),
+        env={"MIMAMORI_CONFIG": str(world.config), "MIMAMORI_HOME": str(world.home.root)},
+    )
+    assert done.returncode == 2
+    assert "no case '0123456789abcdef'" in done.stderr.decode()
+    assert world.rows("select act from lake.subject_request") == []
 
 
 def _found(world: World):

@@ -102,6 +102,18 @@ def test_a_network_covers_what_came_from_it_alone(values: dict[str, Any], is_cov
 
 
 @pytest.mark.parametrize(
+    ("network", "is_covered"),
+    [("2001:db8::/48", True), ("2001:db8:0:1::/64", True), ("2001:db8:0:1::/65", False)],
+)
+def test_a_network_covers_a_slash64_that_lies_in_it_as_a_whole(
+    network: str, is_covered: bool
+) -> None:
+    """Several addresses of one IPv6 /64 are one actor."""
+    rule = _rule(Criteria("bulk-record-access", network=network))
+    assert rule.covers(make(actor_kind="ip", actor="2001:db8:0:1::/64"), ZONE) is is_covered
+
+
+@pytest.mark.parametrize(
     ("values", "author", "is_mine"),
     [
         ({}, "st-1", True),

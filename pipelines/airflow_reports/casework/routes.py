@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
-from pipelines.airflow_reports.by_role import GetRules
+from pipelines.airflow_reports.by_role import GetSettings
 from pipelines.airflow_reports.casework.acts import ACTS, act_on_case, sign_day
 from pipelines.airflow_reports.casework.case_page import case_view, form_values
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
@@ -46,10 +46,10 @@ _CASE_KEY = re.compile(r"[0-9a-f]{16,20}")
 _READ = ["GET", "HEAD"]
 
 
-def casework_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> APIRouter:
-    """Return the routes; `home` and `rules` are asked anew for each request."""
+def casework_routes(home: Callable[[], Home], settings: GetSettings, clock: Clock) -> APIRouter:
+    """Return the routes; `home` and `settings` are asked anew for each request."""
     router = APIRouter()
-    visits = Annotated[Visit, Depends(visitor(home, rules, clock))]
+    visits = Annotated[Visit, Depends(visitor(home, settings, clock))]
     forms = Annotated[Form, Depends(posted)]
 
     @router.api_route("/cases/", methods=_READ)

@@ -29,7 +29,7 @@ from pipelines.airflow_reports.access import (
     session_of,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetRules, role_given, shop_page
+from pipelines.airflow_reports.by_role import GetSettings, role_given, shop_page
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError
 from pipelines.airflow_reports.casework.problems import Problem
 from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
@@ -277,7 +277,7 @@ def language_of(text: str) -> Language | None:
 
 
 def visitor(
-    get_home: Callable[[], Home], get_rules: GetRules, clock: Clock
+    get_home: Callable[[], Home], get_settings: GetSettings, clock: Clock
 ) -> Callable[..., Visit]:
     """Return the dependency that knows the visitor of a route.
 
@@ -295,19 +295,19 @@ def visitor(
         audit: Annotated[AuditLog, Depends(audit_log)],
     ) -> Visit:
         home, at = get_home(), clock()
-        rules = get_rules(home)
-        access = rules.access
+        current = get_settings()
+        if is_permitted and current is None:
+            raise RefusedError(notice.SETTINGS_WRONG)
+        access = current.access if current else {}
         role = role_given(access, user.get_name()) if is_permitted else None
         if not access and not may_edit:
             role = None  # every reader would decide: Airflow's permission to change the DAG counts
-        if role is None or access is None:
+        if role is None or current is None:
             path = path_of(request)[:_LONGEST_PATH]
             act = Act("casework: refused", path, who=f"{AIRFLOW}{user.get_name()}", role="none")
             Records(home).append(Series.USE, act, at)
             audit(Event.REFUSED, path)
             raise RefusedError(notice.NOT_ALLOWED)
-        if rules.settings is None:
-            raise RefusedError(notice.SETTINGS_WRONG)
-        return Visit(request, user, session, audit, home, rules.settings, access, role, at)
+        return Visit(request, user, session, audit, home, current, access, role, at)
 
     return visit

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event
-from pipelines.airflow_reports.by_role import GetRules
+from pipelines.airflow_reports.by_role import GetSettings
 from pipelines.airflow_reports.casework.versions import last_day
 from pipelines.airflow_reports.casework.visit import Clock, Visit, visitor
 from pipelines.airflow_reports.overview.gather import overview
@@ -20,10 +20,10 @@ PREFIXES = ("overview/",)
 _READ = ["GET", "HEAD"]
 
 
-def overview_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> APIRouter:
-    """Return the route; `home` and `rules` are asked anew for each request."""
+def overview_routes(home: Callable[[], Home], settings: GetSettings, clock: Clock) -> APIRouter:
+    """Return the route; `home` and `settings` are asked anew for each request."""
     router = APIRouter()
-    visits = Annotated[Visit, Depends(visitor(home, rules, clock))]
+    visits = Annotated[Visit, Depends(visitor(home, settings, clock))]
 
     @router.api_route("/overview/", methods=_READ)
     def page(visit: visits) -> Response:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
-from pipelines.airflow_reports.by_role import GetRules, disclose_search
+from pipelines.airflow_reports.by_role import GetSettings, disclose_search
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
 from pipelines.airflow_reports.casework.picks import SEARCH
 from pipelines.airflow_reports.casework.problems import Outcome, Problem, said_of
@@ -57,10 +57,10 @@ PREFIXES = ("search/",)
 _READ = ["GET", "HEAD"]
 
 
-def search_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> APIRouter:
-    """Return the routes; `home` and `rules` are asked anew for each request."""
+def search_routes(home: Callable[[], Home], settings: GetSettings, clock: Clock) -> APIRouter:
+    """Return the routes; `home` and `settings` are asked anew for each request."""
     router = APIRouter()
-    visits = Annotated[Visit, Depends(visitor(home, rules, clock))]
+    visits = Annotated[Visit, Depends(visitor(home, settings, clock))]
     forms = Annotated[Form, Depends(posted)]
 
     @router.api_route("/search/", methods=_READ)

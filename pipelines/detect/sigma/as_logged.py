@@ -13,30 +13,32 @@ from pipelines.detect.sigma.match import Match
 from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.sigma.tables import MASKED_RULE, add_records, make_record_tables
 
-# What a record may not have yet, and hardly any rule about such a text asks for.
-_LATER: Final = ("site_id", "country", "client_ip", "user_agent", "duration_ms", "protocol")
+# What a record does not have yet: with it, `not` would be true of what is only unknown.
+_LATER: Final = ("site_id", "country")
 
 
 class RulesAsLogged:
     """The rules that look for a text; may be used by many threads at once."""
 
     def __init__(self, rules: Sequence[Rule], timezone: str) -> None:
-        """Take those of `rules` that look for one."""
-        self._rules = [rule for rule in rules if rule.match and _reads_text(rule.match)]
+        """Take those of `rules` that look for one, and for nothing that is known later."""
+        self._rules = [
+            rule
+            for rule in rules
+            if rule.match and _reads_text(rule.match) and not _needs_later(rule.match)
+        ]
         self._timezone = timezone
         self._of_thread = local()
 
     def find(self, records: pl.DataFrame) -> dict[int, list[str]]:
         """Return by number of the row the rules that match it, as `masked_attacks` has them.
 
-        `records` are as ingest parses them: site and country are not known yet, nor, of most
-        lines, client and agent beside them.
+        `records` are as ingest parses them: site and country are not known yet.
         """
         if not self._rules or records.is_empty():
             return {}
         con = self._connection()
-        missing = [name for name in _LATER if name not in records.columns]
-        later = [pl.lit(None, pl.String).alias(name) for name in missing]
+        later = [pl.lit(None, pl.String).alias(name) for name in _LATER]
         numbers = pl.int_range(len(records), dtype=pl.UInt64).alias("event_id")
         make_record_tables(con)
         add_records(con, records.with_columns(*later, numbers))
@@ -58,3 +60,7 @@ class RulesAsLogged:
 def _reads_text(match: Match) -> bool:
     """Whether it needs a text of the address, the referrer or the agent."""
     return any(all(probe.domain is not Domain.CLIENT for probe in need) for need in match.needs)
+
+
+def _needs_later(match: Match) -> bool:
+    return any(column.startswith(_LATER) for column in match.columns)  # as it is, or in lower case

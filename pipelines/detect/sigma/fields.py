@@ -30,14 +30,19 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """A field as the queries know it: a column, what it holds, and the domain it is drawn from."""
+    """A field as the queries know it: a column, what it holds, and the domain it is drawn from.
+
+    `may_be_query` says that a text may also begin behind the `?` of the target.
+    """
 
     column: str
     kind: Kind = Kind.TEXT
     domain: Domain | None = None
+    may_be_query: bool = False
 
 
 _TARGET = Field("target", domain=Domain.TARGET)
+_QUERY = Field("target", domain=Domain.TARGET, may_be_query=True)
 _STEM = Field("stem", domain=Domain.TARGET)
 _EXTENSION = Field("extension", domain=Domain.TARGET)
 _REFERRER = Field("referrer", domain=Domain.REFERRER)
@@ -52,9 +57,9 @@ FIELDS: dict[str, Field] = {
     "cs-method": Field("method"),
     "method": Field("method"),
     "cs-uri": _TARGET,
-    "cs-uri-query": _TARGET,
+    "cs-uri-query": _QUERY,
     "c-uri": _TARGET,
-    "c-uri-query": _TARGET,
+    "c-uri-query": _QUERY,
     "cs-uri-stem": _STEM,
     "c-uri-stem": _STEM,
     "url-path": _STEM,

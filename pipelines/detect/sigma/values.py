@@ -43,6 +43,19 @@ Part = str | SpecialChars
 def text_match(field: Field, value: SigmaString, *, is_cased: bool) -> Match:
     """Return the match of a field with a text; one of a number compares its digits."""
     parts = _parts(value)
+    if field.may_be_query and _begins_query(parts):
+        behind = [_MULTI, f"?{parts[0]}", *parts[1:]]
+        return any_of([_parts_match(field, one, is_cased=is_cased) for one in (parts, behind)])
+    return _parts_match(field, parts, is_cased=is_cased)
+
+
+def _begins_query(parts: Sequence[Part]) -> bool:
+    """Whether a text may be that of a query without what stands before its `?`."""
+    first = parts[0] if parts else _MULTI
+    return isinstance(first, str) and first != _NOTHING_LOGGED and not first.startswith("/")
+
+
+def _parts_match(field: Field, parts: list[Part], *, is_cased: bool) -> Match:
     if field.kind is Kind.TIME:
         raise RuleError("the field 'time' is compared by its parts: hour, minute, day, …")
     if field.kind is Kind.NUMBER:

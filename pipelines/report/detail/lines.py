@@ -27,9 +27,12 @@ _KINDS = ("user", "ip", "session")
 
 _LINES = """
 create or replace temp table detail_line as
-with address as (
-    select client_id from lake.client
-    where client_ip in (select value from detail_actor where kind = 'ip')
+with named as (
+    select value from detail_actor where kind = 'ip'
+), address as (
+    select client_id, if(client_ip in (select value from named), client_ip, slash64) as value
+    from (select client_id, client_ip, slash64_of(client_ip) as slash64 from lake.client)
+    where client_ip in (select value from named) or slash64 in (select value from named)
 ), person as (
     select distinct value from detail_actor where kind = 'user'
 ), session as (
@@ -51,11 +54,12 @@ with address as (
     group by all
 )
 select
-    summed.*, client.client_ip, client.country, client.as_org,
+    summed.*, address.value as named_address, client.client_ip, client.country, client.as_org,
     network_of(client.client_ip) as network, agent.browser, agent.os, agent.device
 from summed
 left join lake.client as client on client.client_id = summed.client_id
 left join lake.agent as agent on agent.agent_id = summed.agent_id
+left join address on address.client_id = summed.client_id
 """
 
 _OF_INCIDENTS = """
@@ -64,7 +68,7 @@ select actor.incident_id, line.* from detail_actor as actor join detail_line as 
     on actor.kind = 'user' and line.user_id = actor.value where actor.incident_id is not null
 union
 select actor.incident_id, line.* from detail_actor as actor join detail_line as line
-    on actor.kind = 'ip' and line.client_ip = actor.value where actor.incident_id is not null
+    on actor.kind = 'ip' and line.named_address = actor.value where actor.incident_id is not null
 union
 select actor.incident_id, line.* from detail_actor as actor join detail_line as line
     on actor.kind = 'session' and line.session_id = actor.value

@@ -78,13 +78,15 @@ _SLICES = {
         group by site_id, user_id, user_type, subject_id
     """,
     "shop_address": """
-        select distinct request.site_id, client.client_ip, request.user_id
+        select distinct request.site_id, client.address as client_ip, request.user_id
         from lake.user_request as request
-        inner join lake.client as client on client.client_id = request.client_id
+        inner join (
+            select client_id, unnest(names_of(client_ip)) as address from lake.client
+        ) as client on client.client_id = request.client_id
         where request.log_date = $on and request.user_id is not null
             and is_admitted(request.status, request.login_result)
             and request.site_id in (select site_id from shop_site)
-            and client.client_ip in (select actor from shop_finding where actor_kind = 'ip')
+            and client.address in (select actor from shop_finding where actor_kind = 'ip')
     """,
 }
 

@@ -125,7 +125,7 @@ with known as (
         hash(web_request.url_path, web_request.url_query) as target
     from web_weighed
     inner join web_request on web_request.rowid = web_weighed.request_row
-    inner join cached.client as client on client.client_id = web_request.client_id
+    inner join day_client as client on client.client_id = web_request.client_id
     left join cached.agent as agent on agent.agent_id = web_request.agent_id
     where client.client_ip is not null
         -- An address that the settings declare is the site's own, whatever its name.

@@ -28,18 +28,6 @@ visitor as (
 )
 select * from web_ordinary(visitor);
 
--- One row per day before $date whose requests may be read for pages that $date does not tell of: the last ones,
--- as long as they are few.
-create or replace table web_past_day as
-select log_date
-from (
-    select log_date, sum(sum(records)) over (order by log_date desc) as records
-    from past.site_day
-    where log_date >= $date - web_past_days()::int
-    group by log_date
-)
-where records <= web_past_records();
-
 -- The same for pages of which that is not known: what they answered on the days before, to whom no web attack
 -- was found then. Where the path itself is the attack, only others like it have asked for it.
 create or replace table web_past_page as
@@ -54,7 +42,7 @@ with unknown as (
 ),
 attacker as (
     select client.client_id
-    from cached.client as client
+    from day_client as client
     where client.client_ip in (select web_try.client_ip from web_try)
         or client.client_ip in (
             select finding.actor
@@ -99,7 +87,7 @@ create or replace table web_script_answer as
 select request.site_id, client.client_ip, request.url_path, request.time as answered_at
 from web_request as request
 semi join web_new_script using (site_id, url_path)
-inner join cached.client as client on client.client_id = request.client_id
+inner join day_client as client on client.client_id = request.client_id
 where request.status = 200 and coalesce(request.method, '') not in ('HEAD', 'OPTIONS')
     and client.client_ip in (select web_try.client_ip from web_try)
     and not exists (
@@ -126,7 +114,7 @@ with catch_all as (
 login as (
     select request.site_id, client.client_ip, request.time as login_at
     from day_log as request
-    inner join cached.client as client on client.client_id = request.client_id
+    inner join day_client as client on client.client_id = request.client_id
     where request.login_result = 'success'
         and client.client_ip in (select web_try.client_ip from web_try)
 ),

@@ -62,38 +62,32 @@ select
             and scanner.from_at <= counted.first_seen and scanner.to_at >= counted.last_seen
     ) as is_authorised
 from counted
-inner join cached.client as client on client.client_id = counted.client_id
+inner join day_client as client on client.client_id = counted.client_id
 left join cached.agent as agent on agent.agent_id = counted.agent_id
 left join assistant_agent as assistant on assistant.agent_id = counted.agent_id
 where client.client_ip is not null;
 
--- One row per site, address and page that was not there, of the addresses with twenty of them. Pages
--- that three others miss, and pictures and styles, are the site's own faults; what led there is whatever the
--- sender says.
+-- One row per site, address and page that was not there and that nobody was given on the days before: what was there
+-- then is the site's own fault. What others ask for in vain excuses nothing, as whoever sends requests chooses it.
+-- Pictures and styles do not count.
 create or replace table web_missing as
 with missed as (
-    select site_id, client_id, url_path, time
+    select site_id, client_id, url_path, count(*) as tries, min(time) as first_seen, max(time) as last_seen
     from day_log
     where status in (404, 410) and not is_picture(url_path)
+    group by site_id, client_id, url_path
 ),
-common as (
-    select missed.site_id, missed.url_path
-    from missed
-    -- Who looks for pages does not vouch for one another.
-    left join web_address as address
-        on address.site_id = missed.site_id and address.client_id = missed.client_id
-        and address.misses >= web_campaign_requests()
-    where address.client_id is null
-    group by missed.site_id, missed.url_path
-    having count(distinct missed.client_id) >= web_fault_addresses()
+known as (
+    select distinct profile.site_id, request.url_path
+    from lake.request_fact as request
+    inner join cached.request_profile as profile
+        on profile.request_profile_id = request.request_profile_id
+    semi join missed on missed.site_id = profile.site_id and missed.url_path = request.url_path
+    where request.log_date >= $date - web_past_days()::int and request.log_date < $date
+        and request.log_date in (select log_date from web_past_day)
+        and request.status < 400
 )
-select
-    missed.site_id, address.client_ip, missed.url_path,
-    count(*) as tries, min(missed.time) as first_seen, max(missed.time) as last_seen
+select missed.* exclude (client_id), client.client_ip
 from missed
-inner join web_address as address
-    on address.site_id = missed.site_id and address.client_id = missed.client_id
-    and address.misses >= web_campaign_requests()
-anti join common
-    on common.site_id = missed.site_id and common.url_path = missed.url_path
-group by missed.site_id, address.client_ip, missed.url_path;
+inner join day_client as client on client.client_id = missed.client_id and client.client_ip is not null
+anti join known using (site_id, url_path);

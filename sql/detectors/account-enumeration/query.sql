@@ -1,28 +1,23 @@
--- A page is its path where names stand in the query, else the path without its last part. A masked
--- value is a name too, but which one is not known: each request with one counts.
+-- A masked value is a name too, but which one is not known: each request with one counts.
 with account_page as (
-    select account_page.url_path
+    select distinct account_page.url_path, page_of_names(account_page.url_path, null) as page
     from web_account_page as account_page
-    where not is_picture(account_page.url_path)
-        and not regexp_matches(account_page.url_path, '\.(?:js|map|pdf)$', 'i')
 ),
 asked as (
     select
         request.site_id, request.client_id, request.time, request.status, request.bytes,
-        case
-            when request.url_query is not null then request.url_path
-            else regexp_replace(request.url_path, '/[^/]+/?$', '/*')
-        end as page,
+        case when request.url_query is not null then request.url_path else account_page.page end as page,
         concat_ws('?', request.url_path, request.url_query) as target,
         regexp_matches(concat_ws('?', request.url_path, request.url_query), '\[[a-z][a-z0-9_]*\]')
             as is_masked
     from day_log as request
+    left join account_page on account_page.url_path = request.url_path
     anti join day_service as service on service.event_id = request.event_id
     where request.user_id is null
         and coalesce(request.data_level, 0) = 0
         and request.resource_kind is distinct from 'login'
         and (
-            request.url_path in (select account_page.url_path from account_page)
+            account_page.page is not null
             or (
                 starts_with(request.url_query, 'author=')
                 and regexp_matches(request.url_query, '^author=[0-9]{1,6}$')
@@ -35,7 +30,6 @@ source as (
         count(*) as tries,
         count(distinct target) filter (where not is_masked) + count(*) filter (where is_masked)
             as names,
-        -- What was refused or sent elsewhere shows nobody's use of a page.
         count(distinct target) filter (where status between 200 and 299) as read_names,
         count(*) filter (where status between 200 and 399) as found,
         count(distinct status) as statuses,
@@ -46,17 +40,51 @@ source as (
     from asked
     group by site_id, client_id, page
 ),
-others as (
-    select site_id, page, median(read_names) as names, count(*) as addresses
+-- How many names the visitors of a page ask for, by the days before; of the day itself only where the site has
+-- none. What was refused or sent elsewhere shows nobody's use of a page.
+past_site as (
+    select distinct site_id
+    from past.site_day
+    where records > 0 and log_date in (select web_past_day.log_date from web_past_day)
+),
+past_visit as (
+    select
+        profile.site_id, request.client_id, request.log_date,
+        page_of_names(request.url_path, request.url_query) as page,
+        count(distinct concat_ws('?', request.url_path, request.url_query)) as names
+    from lake.request_fact as request
+    inner join cached.request_profile as profile
+        on profile.request_profile_id = request.request_profile_id
+    semi join (select site_id, page from source where names >= $min_names) as found
+        on found.site_id = profile.site_id
+        and found.page = page_of_names(request.url_path, request.url_query)
+    where request.log_date >= $date - web_past_days()::int and request.log_date < $date
+        and request.log_date in (select web_past_day.log_date from web_past_day)
+        and request.user_id is null and coalesce(profile.data_level, 0) = 0
+        and request.status between 200 and 299
+    group by all
+),
+visitor as (
+    select site_id, page, client_id, max(names) as names
+    from past_visit
+    group by site_id, page, client_id
+    union all by name
+    select site_id, page, client_id, read_names as names
     from source
+    anti join past_site using (site_id)
     where read_names > 0
+),
+others as (
+    select site_id, page, median(names) as names
+    from visitor
     group by site_id, page
+    having count(*) >= $min_others
 ),
 judged as (
     select
         source.* exclude (read_names), address.client_ip, address.country, address.bot_name, address.is_crawler,
         address.is_authorised,
-        case when others.addresses >= $min_others then others.names else 0 end as usual
+        coalesce(others.names, 0) as usual
     from source
     left join others using (site_id, page)
     inner join web_address as address using (site_id, client_id)

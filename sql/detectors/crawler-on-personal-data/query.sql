@@ -1,7 +1,7 @@
 with access as (
     select request.*, agent.bot_name, client.as_org
     from day_request as request
-    inner join cached.client as client on client.client_id = request.client_id
+    inner join day_client as client on client.client_id = request.client_id
     inner join cached.agent as agent on agent.agent_id = request.agent_id
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip

@@ -1,12 +1,15 @@
 with asked as (
     select request.* replace (
         case
-            when let_in.user_id is not null or request.client_ip is null then request.user_id
+            when request.is_access or let_in.user_id is not null or request.client_ip is null
+                then request.user_id
         end as user_id
     )
     from day_request as request
     left join day_let_in as let_in
-        on let_in.user_id = request.user_id and let_in.client_ip = request.client_ip
+        -- Whom a request lets in it names: most are not looked up.
+        on let_in.user_id = case when request.is_access is distinct from true then request.user_id end
+        and let_in.client_ip = request.client_ip
     where request.resource_kind not in ('login', 'logout') and request.reason is null
 ),
 refusal as (
@@ -199,20 +202,59 @@ subnet as (
     ) as source using (site_id, subnet)
     group by all
 ),
+-- A few targets each of many addresses: what they were refused together, beside a usual day of the site.
+usual as (
+    select site_id, median(refused) as refused, count(*) as days
+    from (
+        select site_id, log_date, sum(refused) as refused
+        from past.resource_day
+        where data_level > 0 or resource_kind in ('export', 'list', 'admin')
+        group by site_id, log_date
+    )
+    group by site_id
+    having count(*) >= few_days()
+),
+scattered as (
+    select
+        refusal.site_id, 'site' as actor_kind, refusal.site_id::varchar as actor,
+        count(distinct (refusal.resource_id, refusal.subject_id)) as targets,
+        count(distinct (refusal.resource_id, refusal.subject_id)) filter (where refusal.status <> 404)
+            as refused_targets,
+        count(distinct (refusal.resource_id, refusal.subject_id)) filter (where refusal.status = 403)
+            as forbidden_targets,
+        count(distinct refusal.resource_id) as resources,
+        count(distinct refusal.subject_id) as subjects,
+        count(*) as tries,
+        max(refusal.data_level) as data_level,
+        min(refusal.time) as first_seen,
+        max(refusal.time) as last_seen,
+        first_ten(list(distinct refusal.resource_id)) as resource_ids,
+        first_ten(list(distinct refusal.subject_id)) as subject_ids,
+        first_ten(list(distinct refusal.client_ip)) as addresses,
+        count(distinct refusal.client_ip) as address_count,
+        0 as opened,
+        usual.days as own_days,
+        usual.refused as own_mean,
+        $own_ratio * usual.refused as upper
+    from refusal
+    inner join usual using (site_id)
+    anti join persistent using (site_id, actor_kind, actor)
+    anti join resource_fault using (site_id, resource_id)
+    where refusal.actor_kind = 'ip'
+    group by refusal.site_id, usual.days, usual.refused
+    having count(distinct refusal.client_ip) >= $scattered_addresses
+        and count(distinct (refusal.resource_id, refusal.subject_id)) >= $persistent_targets
+),
 judged as (
     select
         person.*,
         coalesce(hit.opened, 0) as opened,
         coalesce(own.days, subnet.days, 0) as own_days,
-        coalesce(own.mean, subnet.mean) as own_mean,
+        -- A few days are no habit: whoever was refused yesterday would be excused today.
+        case when coalesce(own.days, subnet.days, 0) >= few_days() then coalesce(own.mean, subnet.mean) end
+            as own_mean,
         peers.mean as peer_mean,
-        greatest(
-            coalesce($own_ratio * coalesce(own.mean, subnet.mean), 0),
-            case
-                when coalesce(own.days, subnet.days, 0) < few_days() then coalesce($peer_ratio * peers.mean, 0)
-                else 0
-            end
-        ) as upper
+        coalesce($own_ratio * own_mean, $peer_ratio * peers.mean, 0) as upper
     from person
     left join hit using (site_id, actor_kind, actor)
     left join own
@@ -224,6 +266,8 @@ judged as (
     left join subnet
         on person.actor_kind = 'ip' and subnet.site_id = person.site_id
         and subnet.subnet = subnet_of(person.actor)
+    union all by name
+    select * from scattered
 )
 select
     judged.site_id,
@@ -239,7 +283,7 @@ select
         'upper': greatest($min_targets, round(judged.upper, 1)),
         'unit': 'attempts',
         'baseline': case
-            when judged.own_days >= few_days() then case judged.actor_kind when 'user' then 'own' else 'site' end
+            when judged.own_mean is not null then case judged.actor_kind when 'user' then 'own' else 'site' end
             when judged.peer_mean is not null then 'peers'
             else 'none'
         end,
@@ -252,7 +296,9 @@ select
         'user_type': judged.user_type,
         'resources': judged.resource_ids,
         'subjects': judged.subject_ids,
-        'addresses': judged.addresses
+        'addresses': judged.addresses,
+        'address_count': judged.address_count,
+        'reason': case when judged.actor_kind = 'site' then 'few_each_of_many' end
     } as evidence,
     judged.targets,
     judged.refused_targets,

@@ -1,18 +1,21 @@
 -- One row per request for a numbered record, answered or refused: whose it is. `unit` is the user,
 -- the session or the address, what the log names first; whom and what a refused request names counts
--- where the server has let them in from there. Of IPv6 a /64 is one: whoever has an address there has them all.
+-- where the server has let them in from there.
 with request as (
     select
         request.site_id, request.resource_id, request.subject_id, request.subject_number,
         case
-            when let_in.user_id is not null or request.client_ip is null then request.user_id
+            when request.is_access or let_in.user_id is not null or request.client_ip is null
+                then request.user_id
         end as user_id,
         request.user_type, request.session_id, request.client_ip, request.subnet,
         request.data_level, request.time, request.line_no, request.is_access,
         request.subject_number // $bucket_numbers as bucket
     from day_request as request
     left join day_let_in as let_in
-        on let_in.user_id = request.user_id and let_in.client_ip = request.client_ip
+        -- Whom a request lets in it names: most are not looked up.
+        on let_in.user_id = case when request.is_access is distinct from true then request.user_id end
+        and let_in.client_ip = request.client_ip
     where request.subject_number is not null and request.data_level > 0
         and request.reason is null
         and (request.is_access or request.status in (400, 401, 403, 404, 410))
@@ -35,10 +38,7 @@ select
         when session.session_id is not null then 'session'
         else 'ip'
     end as unit_kind,
-    coalesce(
-        request.user_id, session.session_id,
-        case when contains(request.client_ip, ':') then request.subnet else request.client_ip end
-    ) as unit,
+    coalesce(request.user_id, session.session_id, request.client_ip) as unit,
     hash(request.site_id, request.resource_id, unit_kind, unit) as unit_key
 from request
 left join session

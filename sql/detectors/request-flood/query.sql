@@ -31,8 +31,8 @@ usual as (
 look as (
     select
         request.site_id, request.client_id,
-        count(distinct request.agent_id) as agents,
-        count(distinct coalesce(request.user_id, service.user_id)) as users,
+        count(distinct coalesce(request.user_id, service.user_id)) filter (where is_access(request.status))
+            as users,
         count(*) filter (where request.status in (429, 500, 502, 503, 504)) as failing,
         first_ten(list(distinct coalesce(request.user_id, service.user_id)) filter (
             where coalesce(request.user_id, service.user_id) is not null
@@ -57,14 +57,14 @@ judged as (
     select
         peak.*, busy.client_ip, busy.country, busy.requests, busy.bot_name, busy.is_authorised,
         busy.first_seen, busy.last_seen,
-        look.agents, look.users, look.failing, look.user_ids, page.paths,
+        look.users, look.failing, look.user_ids, page.paths,
         coalesce(usual.busiest, 0) as usual, coalesce(usual.days, 0) as days
     from peak
     inner join busy using (site_id, client_id)
     inner join look using (site_id, client_id)
     left join page using (site_id, client_id)
     left join usual using (site_id)
-    where look.agents < $crowd_agents and look.users < $crowd_agents
+    where look.users < $crowd_users
 )
 select
     site_id,

@@ -133,7 +133,7 @@ top_client as (
         load.site_id, client.client_ip, load.records, load.errors, load.named_records,
         count(*) filter (where load.errors > 0) over (partition by load.site_id) as failed_clients
     from client_load as load
-    left join cached.client as client on client.client_id = load.client_id
+    left join day_client as client on client.client_id = load.client_id
     qualify row_number() over (partition by load.site_id order by load.errors desc) = 1
 ),
 page_load as (

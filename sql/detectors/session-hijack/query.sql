@@ -85,23 +85,56 @@ taken as (
     inner join split using (site_id, session_id)
     where compared.is_other_browser or compared.is_other_version or compared.is_jump
 ),
--- Where sessions do not belong to one browser, they prove nothing. Those that saw nobody's data are
--- not asked: anybody can send a cookie from two places.
-unreliable_site as (
-    select site_id
-    from (
-        select session.site_id, count(*) as sessions,
-            count(*) filter (where taken.session_id is not null) as taken
-        from session
-        left join split
-            on split.site_id = session.site_id and split.session_id = session.session_id
-        left join (select distinct site_id, session_id from taken where is_other_agent) as taken
-            on taken.site_id = session.site_id and taken.session_id = session.session_id
-        where session.requests > 1 and session.personal > 0
-            and (split.session_id is not null or not session.is_split)
-        group by session.site_id
-    )
+-- Where sessions do not belong to one browser, they prove nothing. The days before say where that is: what many
+-- take over today excuses nobody. Only while there are too few of them does the day itself. Sessions that saw
+-- nobody's data are not asked: anybody can send a cookie from two places.
+site_session as (
+    select session.site_id, count(*) as sessions,
+        count(*) filter (where taken.session_id is not null) as taken
+    from session
+    left join split
+        on split.site_id = session.site_id and split.session_id = session.session_id
+    left join (select distinct site_id, session_id from taken where is_other_agent) as taken
+        on taken.site_id = session.site_id and taken.session_id = session.session_id
+    where session.requests > 1 and session.personal > 0
+        and (split.session_id is not null or not session.is_split)
+    group by session.site_id
+),
+told as (
+    select date, site_id, sum((evidence ->> 'sessions')::bigint) as taken,
+        max((evidence ->> 'site_sessions')::bigint) as sessions
+    from lake.findings
+    where detector = 'session-hijack' and date between $date - $unreliable_weeks::int * days_a_week() and $date - 1
+        and (evidence ->> 'reason') = 'two_networks_and_browsers'
+    group by date, site_id
+),
+told_site as (
+    select site_id, count(*) as days
+    from told
     where taken >= $unreliable_sessions and taken >= $unreliable_share * sessions
+    group by site_id
+),
+known_site as (
+    select site_id
+    from past.site_day
+    semi join lake.detector_day as examined
+        on examined.log_date = site_day.log_date
+        and examined.detector = 'session-hijack' and examined.mode = 'active'
+    where records > 0 and log_date >= $date - $unreliable_weeks::int * days_a_week()
+    group by site_id
+    having count(*) >= $unreliable_days
+),
+judged_site as (
+    select
+        site_session.site_id, site_session.sessions,
+        coalesce(case
+            when known_site.site_id is not null then told_site.days >= $unreliable_days
+            else site_session.taken >= $unreliable_sessions
+                and site_session.taken >= $unreliable_share * site_session.sessions
+        end, false) as is_unreliable
+    from site_session
+    left join known_site using (site_id)
+    left join told_site using (site_id)
 ),
 -- Without sessions: what came beside the user from a network and browser unknown to the account.
 login_site as (
@@ -217,11 +250,12 @@ touched as (
 judged as (
     select
         person.*, touched.* exclude (site_id, actor), worker.days,
-        unreliable_site.site_id is not null as is_unreliable_site
+        coalesce(site.is_unreliable, false) as is_unreliable_site,
+        site.sessions as site_sessions
     from person
     inner join touched using (site_id, actor)
     left join worker using (user_id)
-    left join unreliable_site on unreliable_site.site_id = person.site_id
+    left join judged_site as site on site.site_id = person.site_id
 )
 select
     judged.site_id,
@@ -239,6 +273,7 @@ select
         'baseline': case when judged.is_sessionless then 'own' else 'none' end,
         'baseline_days': case when judged.is_sessionless then judged.days end,
         'sessions': judged.sessions,
+        'site_sessions': judged.site_sessions,
         'user_type': judged.user_type,
         'data_level': judged.data_level,
         'reason': case

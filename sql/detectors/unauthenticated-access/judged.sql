@@ -19,6 +19,7 @@ answer as (
     select anonymous.site_id, anonymous.client_ip, anonymous.resource_id,
         count(*) >= $same_answers
         and count(distinct anonymous.bytes) = 1
+        and count(*) filter (where anonymous.status = 206) = 0  -- whoever asks for a part chooses its size
         and count(anonymous.bytes) = count(*)
         and coalesce(any_value(named_size.sizes), 0) >= $same_answers as is_form
     from anonymous

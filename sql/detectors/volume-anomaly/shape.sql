@@ -23,7 +23,7 @@ client_load as (
         on request.site_id = flooded.site_id
         and request.time >= flooded.from_at
         and request.time < flooded.to_at
-    left join cached.client as client on client.client_id = request.client_id
+    left join day_client as client on client.client_id = request.client_id
     group by flooded.site_id, request.client_id
 ),
 subnet_load as (

@@ -33,6 +33,11 @@ CASES: dict[str, tuple[str, list[Row], list[int]]] = {
         "s: {cs-uri: '/a?b=1'}\nt: {cs-uri-query: '/a?b=1'}\ncondition: s and t",
         _urls("/a?b=1", "/a", "/?b=1"), [0],
     ),
+    "a text for cs-uri-query may be that of the query alone": (
+        "s: {cs-uri-query|startswith: x=a/}\nt: {cs-uri-query: cmd=ID}\ncondition: s or t",
+        _urls("/app?x=a/1", "/x=a/", "/x?cmd=id", "/x?a=1&cmd=id", "/cmd=id"),
+        [0, 2],
+    ),
     "contains": (
         "s: {cs-uri-query|contains: 'P?ss'}\ncondition: s",
         _urls("/x?PASS=1", "/pss", "/p-SS"), [0, 2],

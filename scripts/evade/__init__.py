@@ -1,0 +1,1 @@
+"""How much somebody can do before it is reported at `medium`, in companies drawn by chance."""

@@ -465,8 +465,8 @@ create or replace macro web_ordinary(visitors) as table
         ] as largest
     from query_table(visitors)
     group by site_id, url_path;
--- Days before, and requests of these, that are read for pages of which the day itself does not tell: a busy day
--- tells of each page that there is, and to read more would take a noticeable time.
+-- Days before, and requests of these, that are read for what pages usually answer: to read more would take a
+-- noticeable time.
 create or replace macro web_past_days() as 7;
 create or replace macro web_past_records() as 500_000;
 -- Families of attacks, what does most harm first: which of two as strong ones reports a request.

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,7 +45,8 @@ class DetectorRun:
     """What one detector did on a day; `tests` is None where it makes no statistical tests.
 
     Of the `findings` so many are `shadow_findings`, which are not told; `settings` is what the
-    settings change of it, as JSON, None where it ran as it is shipped.
+    settings change of it, as JSON, None where it ran as it is shipped. Where it `failed`, it has
+    not looked at the `unexamined_sites`, None for all.
     """
 
     detector: str
@@ -56,6 +57,7 @@ class DetectorRun:
     duration_ms: float
     shadow_findings: int = 0
     settings: str | None = None
+    unexamined_sites: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Measured:
     settings: str | None
     told: tuple[tuple[float, Finding], ...]
     shadow: tuple[tuple[float, Finding], ...]
+    unexamined_sites: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class _Outcome:
     tests: int | None
     duration_ms: float = 0.0
     has_failed: bool = False
+    unexamined_sites: tuple[str, ...] | None = None
 
 
 def measured_day(
@@ -123,7 +127,8 @@ def measured_day(
     (`context.make_context_tables`, `cache.cache_lake`). What runs `beside` may be run twice.
 
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
-    marked `failed`; what it had found until then stands. The others go on, since one line in a log
+    marked `failed`; what it had found until then stands, and the sites that it had not looked at
+    are named. The others go on, since one line in a log
     must not be able to stop them all.
     """
     detectors = load_catalogue().values() if part is None else detectors_of(part)
@@ -164,6 +169,14 @@ def _measured(
     franchises = con.execute("select site_id, franchise from cached.site").fetchall()
     names_users = any("user" in outcome.detector.actors for outcome in outcomes)
     about = _About(settings, day, dict(franchises), traces_of(con, day) if names_users else {})
+
+    def findings(
+        outcome: _Outcome, rows: list[dict[str, Any]]
+    ) -> tuple[tuple[float, Finding], ...]:
+        return tuple(
+            (row.get("p_value") or 0.0, _finding(about, outcome.detector, row)) for row in rows
+        )
+
     return [
         Measured(
             outcome.detector.id,
@@ -173,13 +186,9 @@ def _measured(
             float(outcome.tuned.general.values.get("max_p", 1.0)),
             outcome.duration_ms,
             changes(settings.detectors, outcome.detector.id),
-            *(
-                tuple(
-                    (row.get("p_value") or 0.0, _finding(about, outcome.detector, row))
-                    for row in rows
-                )
-                for rows in (outcome.rows, outcome.shadow)
-            ),
+            findings(outcome, outcome.rows),
+            findings(outcome, outcome.shadow),
+            outcome.unexamined_sites,
         )
         for outcome in outcomes
     ]
@@ -223,6 +232,7 @@ def concluded(measured: Collection[Measured], detectors: Collection[Detector]) -
                 one.duration_ms,
                 len(unsaid),
                 one.settings,
+                one.unexamined_sites,
             )
         )
     return DayDetection(tuple(told), tuple(runs), tuple(shadow))
@@ -283,13 +293,15 @@ def _run(
     started = time.perf_counter()
     query = judged(detector.query, detector)
     found: list[tuple[Way, dict[str, Any]]] = []
-    tests, has_failed = None, False
+    done: list[Mapping[str, Any]] = []
+    tests, has_failed, unexamined = None, False, None
     try:
         with query_limit(con, seconds, detector.id):
             for own in ways.runs:
                 rows = _rows(con, path, detector.id, query, {**values, **own})
                 with_ways = ((ways.way_of(row["site_id"]), row) for row in rows)
                 found += [(way, row) for way, row in with_ways if way.values == own]
+                done.append(own)
             if detector.tests_query is not None:
                 bound = {**values, **ways.general.values}
                 (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
@@ -299,11 +311,21 @@ def _run(
         # all of it where only its tests could not be counted.
         log.error("%s: %s", detector.id, error)  # noqa: TRY400 - its message says it all
         has_failed = True
+        unexamined = _unexamined(con, ways, done) if done else None
     told, shadow = (
         [row for way, row in found if way.mode == mode] for mode in ("active", "shadow")
     )
     took = (time.perf_counter() - started) * 1000
-    return _Outcome(detector, ways, told, shadow, tests, took, has_failed)
+    return _Outcome(detector, ways, told, shadow, tests, took, has_failed, unexamined)
+
+
+def _unexamined(
+    con: duckdb.DuckDBPyConnection, ways: Tuned, done: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Return the sites on which a detector is to look in another way than in those it has done."""
+    sites = con.execute("select site_id from cached.site order by all").fetchall()
+    of = {site: ways.way_of(site) for (site,) in sites}
+    return tuple(site for site, way in of.items() if way.mode != "off" and way.values not in done)
 
 
 def _rows(

@@ -234,6 +234,14 @@ class Intake:
 
 
 @dataclass(frozen=True)
+class FailedDetector:
+    """A detector or rule that ended early, or was not run: on these sites, None for all."""
+
+    name: str
+    sites: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class DayFacts:
     """Everything that the report of one day shows, in the order in which it is shown.
 
@@ -269,7 +277,7 @@ class DayFacts:
     explained: tuple[Explained, ...] = ()
     services: ServiceUse = field(default_factory=ServiceUse)
     lost_context: tuple[LostContext, ...] = ()
-    failed_detectors: tuple[str, ...] = ()
+    failed_detectors: tuple[FailedDetector, ...] = ()
     changed_detectors: tuple[Changed, ...] = ()
     blind_sites: tuple[BlindSite, ...] = ()
     closed_sites: tuple[ClosedSite, ...] = ()

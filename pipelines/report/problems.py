@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pipelines.context.entry import KINDS, SERVICES
-from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay, StageRun
+from pipelines.report.facts import (
+    CheckFailure,
+    DayFacts,
+    FailedDetector,
+    Reading,
+    SiteDay,
+    StageRun,
+)
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.site_label import site_label, site_of
 from pipelines.text.display import visible
@@ -61,7 +68,7 @@ def _stages(facts: DayFacts, words: Words) -> list[Problem]:
         elif name == "check" and not facts.checks_judged:
             found.append(Problem(words("problem.nothing_checked"), "checks"))
     if facts.failed_detectors:
-        detectors = [visible(one, _NAME_LIMIT) for one in facts.failed_detectors[:_NAMES_SHOWN]]
+        detectors = [_detector(one, facts, words) for one in facts.failed_detectors[:_NAMES_SHOWN]]
         names = _named(detectors, len(facts.failed_detectors), words)
         text = words("problem.detectors_failed", n=len(facts.failed_detectors), names=names)
         found.append(Problem(text, "about"))
@@ -71,6 +78,14 @@ def _stages(facts: DayFacts, words: Words) -> list[Problem]:
     elif not facts.intake.is_after_day:
         found.append(Problem(words("problem.not_ingested"), "about"))
     return found
+
+
+def _detector(failed: FailedDetector, facts: DayFacts, words: Words) -> str:
+    name = visible(failed.name, _NAME_LIMIT)
+    if not failed.sites:
+        return name
+    sites = [site_of(words, facts, site) for site in failed.sites[:_NAMES_SHOWN]]
+    return words("with_detail", text=name, detail=_named(sites, len(failed.sites), words))
 
 
 def _failed(run: StageRun, words: Words) -> Problem:

@@ -21,7 +21,7 @@ from pipelines.detect.scripts import run_sql_file
 from pipelines.findings import Severity
 from pipelines.night import stages
 from pipelines.paths import Home
-from pipelines.settings.detectors import Tuning
+from pipelines.settings.detectors import SiteTuning, Tuning
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -248,6 +248,29 @@ def test_what_was_found_before_a_detector_was_ended_stands(
     monkeypatch.setattr(run, "load_catalogue", lambda: {"brute-force": endless})
     assert [one.detector for one in stages.detect(settings, home, [_DAY])] == ["brute-force"]
     assert _failed(settings, home) == ["brute-force"]
+
+
+@pytest.mark.further
+def test_sites_that_a_detector_has_not_looked_at_are_named(
+    world: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends early where settings judge a site in another way than the others."""
+    settings, home = world
+    own = SiteTuning(parameters={"strange_in_window": 3})
+    settings = settings.model_copy(
+        update={
+            "limits": Limits(detector_seconds=3),
+            "detectors": {"brute-force": Tuning(sites={"main": own})},
+        }
+    )
+    rows = "range(case when $strange_in_window = 3 then 1000000000 else 0 end)"
+    query = f"select null as evidence from {rows} a, range(1000000000) b where a.range < -b.range"
+    detector = load_catalogue()["brute-force"].model_copy(update={"query": query, **_NOTHING_MORE})
+    monkeypatch.setattr(run, "load_catalogue", lambda: {"brute-force": detector})
+    assert stages.detect(settings, home, [_DAY]) == []
+    assert _failed(settings, home) == ["brute-force"]
+    (page,) = stages.report(settings, home, [_DAY])
+    assert "brute-force（main）" in page.read_text(encoding="utf-8")
 
 
 def test_table_whose_making_does_not_end_is_missing(

@@ -9,7 +9,14 @@ import pytest
 
 from pipelines.findings import Severity
 from pipelines.report.case_facts import DayCases
-from pipelines.report.facts import FailedSource, Intake, Learning, LostContext, Reading
+from pipelines.report.facts import (
+    FailedDetector,
+    FailedSource,
+    Intake,
+    Learning,
+    LostContext,
+    Reading,
+)
 from pipelines.report.gather import learning_of
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.problems import problems_of
@@ -64,7 +71,10 @@ def test_settled_findings_ask_for_nothing(status: str, verdict: Verdict) -> None
 
 TROUBLES: dict[Trouble, tuple[dict[str, Any], Verdict]] = {
     Trouble.NOT_DETECTED: ({"stages": (make_stage("check"),)}, Verdict.UNJUDGED),
-    Trouble.DETECTORS_FAILED: ({"failed_detectors": ("brute-force",)}, Verdict.UNJUDGED),
+    Trouble.DETECTORS_FAILED: (
+        {"failed_detectors": (FailedDetector("brute-force"),)},
+        Verdict.UNJUDGED,
+    ),
     Trouble.SITES_UNCOUNTED: ({"uncounted_sites": ("late",)}, Verdict.UNJUDGED),
     Trouble.NOT_INGESTED: ({"intake": Intake()}, Verdict.UNJUDGED),
     Trouble.NO_LINES: ({"sites": ()}, Verdict.LOOK_TODAY),

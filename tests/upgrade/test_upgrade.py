@@ -67,6 +67,7 @@ _SINCE = [
     "047_question_sent",
     "048_weighed",
     "049_sessionless_accesses",
+    "050_unexamined_sites",
 ]
 
 

@@ -16,6 +16,7 @@ from pipelines.report.facts import (
     CheckCount,
     CheckFailure,
     DayFacts,
+    FailedDetector,
     Intake,
     RejectCount,
     SiteDay,
@@ -127,7 +128,7 @@ class Reader:
     owners: Owners
     checks: tuple[CheckCount, ...]
     stages: tuple[StageRun, ...]
-    failed_detectors: tuple[str, ...]
+    failed_detectors: tuple[FailedDetector, ...]
     uncounted_sites: tuple[str, ...]
     intake: Intake
     received_at: dt.datetime | None
@@ -180,7 +181,12 @@ class Reader:
             ),
             rejects=tuple(RejectCount(*row) for row in read(_REJECTS)),
             stages=self.stages,
-            failed_detectors=self.failed_detectors,
+            # Other shops' sites are none of its business.
+            failed_detectors=tuple(
+                FailedDetector(one.name)
+                for one in self.failed_detectors
+                if one.sites is None or not set(sites).isdisjoint(one.sites)
+            ),
             uncounted_sites=tuple(one for one in self.uncounted_sites if one in set(sites)),
             intake=self.intake,
             readings=(),

@@ -1,5 +1,5 @@
--- One row per day before $date whose requests may be read for pages that $date does not tell of: the last ones,
--- as long as they are few.
+-- One row per day before $date whose requests may be read for what pages usually answer: the last ones, as long as
+-- they are few.
 create or replace table web_past_day as
 select log_date
 from (

@@ -1,8 +1,9 @@
 -- What the web attacks of $date brought: how the server answered each try, beside how the same page answers to
 -- others, and what came afterwards from the same address. Runs after attack.sql.
 
--- One row per page that was tried, of those for which ordinary requests of $date tell what it answers: how often,
--- and its sizes with the furthest of its visitors left out at either end, so that nobody widens them alone.
+-- One row per page that was tried and that others asked for on $date: how often it answered them, and its sizes with
+-- the furthest of its visitors left out at either end, so that nobody widens them alone. It counts where the days
+-- before do not tell.
 create or replace table web_page as
 with tried as (
     select site_id, url_path
@@ -28,17 +29,17 @@ visitor as (
 )
 select * from web_ordinary(visitor);
 
--- The same for pages of which that is not known: what they answered on the days before, to whom no web attack
--- was found then. Where the path itself is the attack, only others like it have asked for it.
+-- What these pages answered on the days before, to whom no web attack was found then: whoever tries something can
+-- send other addresses ahead on the day itself. Where the path itself is the attack, only others like it have asked
+-- for it.
 create or replace table web_past_page as
-with unknown as (
-    select web_try.site_id, web_try.url_path
+with compared as (
+    select site_id, url_path
     from web_try
-    anti join (select * from web_page where is_known) as known using (site_id, url_path)
-    where web_try.url_path is not null
-        and web_try.status is not null and web_try.status not between 400 and 499
-        and not list_contains(web_try.places, 'path')
-        and web_try.family <> 'scanner-user-agent'
+    where url_path is not null
+        and status is not null and status not between 400 and 499
+        and not list_contains(places, 'path')
+        and family <> 'scanner-user-agent'
 ),
 attacker as (
     select client.client_id
@@ -63,8 +64,8 @@ visitor as (
     from lake.request_fact as request
     inner join cached.request_profile as profile
         on profile.request_profile_id = request.request_profile_id
-    semi join unknown
-        on unknown.site_id = profile.site_id and unknown.url_path = request.url_path
+    semi join compared
+        on compared.site_id = profile.site_id and compared.url_path = request.url_path
     anti join attacker on attacker.client_id = request.client_id
     where request.log_date >= $date - web_past_days()::int and request.log_date < $date
         and request.log_date in (select log_date from web_past_day)
@@ -126,7 +127,7 @@ page as (
         select *, true as is_past from web_past_page
     )
     qualify row_number() over (
-        partition by site_id, url_path order by is_known desc, is_past
+        partition by site_id, url_path order by is_known desc, is_past desc
     ) = 1
 ),
 compared as (

@@ -159,6 +159,8 @@ create or replace macro own_number(user) as
 -- person's working set. `half` is 0 for the low and 1 for the high 64. A secret of the lake goes into it, since
 -- the numbers of all customers can be tried; only a writer has it (pipelines/lake/keyed_hashes.py).
 create macro if not exists subject_salt() as '';
+-- What ids of findings and cases are made with (pipelines/lake/keyed_ids.py), as secret.
+create macro if not exists id_salt() as '';
 create or replace macro subject_bit_count() as 128;
 create or replace macro subject_bits(subject, half) as
     case

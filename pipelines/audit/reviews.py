@@ -27,48 +27,9 @@ LONGEST_SPAN_DAYS = 366
 State = Literal["no_report", "unsigned", "signed", "changed"]
 
 _REPORTS = """
-with run as (
-    select
-        log_date,
-        max(ended_at) filter (where stage = 'report' and status = 'done') as reported_at,
-        max(started_at) filter (where stage = 'report' and status = 'done') as begun_at,
-        max(ended_at) filter (where stage <> 'report') as examined_at,
-        bool_or(stage = 'detect' and status = 'done') as is_detected
-    from lake.stage_run
-    where log_date between $first and $last and stage in ('check', 'detect', 'report')
-    group by log_date
-),
-found as (
-    select
-        finding.date as log_date,
-        string_agg(
-            concat_ws(
-                ' ', finding.finding_id, finding.severity, finding.event_count,
-                finding.subject_count
-            ),
-            chr(10) order by finding.finding_id
-        ) as findings
-    from lake.weighed_finding as finding
-    where finding.date between $first and $last
-    group by finding.date
-),
-line as (
-    select log_date, sum(records)::ubigint as records, sum(rejects)::ubigint as rejects
-    from lake.site_day where log_date between $first and $last
-    group by log_date
-)
-select
-    run.log_date, run.reported_at,
-    not run.is_detected or run.examined_at > run.begun_at,
-    sha256(concat_ws(
-        chr(10), run.log_date, coalesce(line.records, 0), coalesce(line.rejects, 0),
-        coalesce(found.findings, '')
-    ))
-from run
-left join found on found.log_date = run.log_date
-left join line on line.log_date = run.log_date
-where run.reported_at is not null
-order by run.log_date
+select log_date, reported_at, is_outdated, version
+from lake.report_version where log_date between $first and $last
+order by log_date
 """
 
 _SIGNATURES = """

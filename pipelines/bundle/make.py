@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import inspect
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -23,7 +24,9 @@ from pipelines.bundle.page import bundle_page
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import rfc3339
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import require_place, whole_file
 from pipelines.records import Act, Records, Series, account
 from pipelines.records.verify import verify as verify_records
@@ -41,6 +44,7 @@ from pipelines.worksheet.make import facts_of, sheet_of
 
 ACT = "incident evidence"
 _FORMAT = 1
+_IDS = re.compile(r"\b[0-9a-f]{16}\b")
 _HELD: dict[str, ActorKind] = {"user": "user", "ip": "ip"}
 
 
@@ -232,21 +236,23 @@ def _records(home: Home, chosen: Chosen) -> str:
     day = chosen.incident.date.isoformat()
     ids = {one.finding_id for one in chosen.findings}
     ids |= {one.case_id for one in chosen.findings if one.case_id is not None}
+    made = KeyedIds.made_with(Pseudonyms.of(home))
     records = Records(home)
     found = [
         {"series": series, **vars(entry)}
         for series in (Series.EVIDENCE, Series.DECISIONS)
         for entry in records.entries(series)
-        if _is_about(entry.about, day, ids)
+        if _is_about(entry.about, day, ids, made)
     ]
     found.sort(key=lambda one: one["seq"])
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
 
 
-def _is_about(about: Any, day: str, ids: set[str]) -> bool:
-    text = json.dumps(about)
-    return (isinstance(about, dict) and day in about.get("readings", ())) or any(
-        one in text for one in ids
+def _is_about(about: Any, day: str, ids: set[str], made: KeyedIds) -> bool:
+    named = set(_IDS.findall(json.dumps(about)))
+    # Records of before ids were keyed have those of then.
+    return (isinstance(about, dict) and day in about.get("readings", ())) or not ids.isdisjoint(
+        named | set(map(made.of_former, named))
     )
 
 

@@ -1,7 +1,6 @@
 """Runs the detectors over a day: SQL over the day's rows and the aggregates of the days before."""
 
 import datetime as dt
-import hashlib
 import json
 import logging
 import re
@@ -28,6 +27,7 @@ from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity, WeighedBy
 from pipelines.lake import identifier, quoted, retried_without_limit
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
@@ -98,6 +98,7 @@ class _About:
     day: dt.date
     franchises: dict[str, str | None]
     traces: dict[str, Trace]
+    ids: KeyedIds
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ def _measured(
 ) -> list[Measured]:
     franchises = con.execute("select site_id, franchise from cached.site").fetchall()
     names_users = any("user" in outcome.detector.actors for outcome in outcomes)
-    about = _About(settings, day, dict(franchises), traces_of(con, day) if names_users else {})
+    traces = traces_of(con, day) if names_users else {}
+    about = _About(settings, day, dict(franchises), traces, KeyedIds.of(con))
 
     def findings(
         outcome: _Outcome, rows: list[dict[str, Any]]
@@ -371,7 +373,9 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         _in_slash64, filled(query, {**names, **trace.names()}, lambda value: quoted(as_text(value)))
     )
     found = Finding(
-        finding_id=finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
+        finding_id=about.ids.finding(
+            detector.id, day, row["site_id"], row["actor_kind"], row["actor"]
+        ),
         date=day,
         detector=detector.id,
         category=detector.category,
@@ -411,9 +415,3 @@ def cut(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _EVIDENCE_CHARACTERS:
         return value[: _EVIDENCE_CHARACTERS - 1] + "…"
     return value
-
-
-def finding_id(detector: str, day: dt.date, site: str | None, actor_kind: str, actor: str) -> str:
-    """Return the id that the same finding has on every run."""
-    key = f"{detector}\x1f{day}\x1f{site}\x1f{actor_kind}\x1f{actor}"
-    return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -20,7 +20,7 @@ from pipelines.context.watch import hash_watch_anew
 from pipelines.detect.aggregates import gather, load_macros
 from pipelines.errors import MimamoriError
 from pipelines.lake.erasure import changing, erase_bytes
-from pipelines.lake.keyed_hashes import key_print, replace_hashes, use_salt
+from pipelines.lake.keyed_hashes import key_print, replace_hashes, use_salts
 from pipelines.marts.write import remove_marts
 from pipelines.paths import SQL_DIR, Home
 from pipelines.privacy.epochs import PREFIX
@@ -53,7 +53,7 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
         former, versions = Pseudonyms.of(home), KeyVersions(home, home.pseudonym_key)
         key = versions.begin(last.isoformat())
         new = former.changed_to(Version(home.pseudonym_key, last.isoformat(), key))
-        _make_bits(con, new.newest)
+        _make_bits(con, new)
         with lake.transaction(con):
             _hash_once_more(con, new.newest)
             hash_watch_anew(con, watched, new, now)
@@ -88,10 +88,10 @@ def _watched(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Co
     return {"watch": read}
 
 
-def _make_bits(con: duckdb.DuckDBPyConnection, hashes: KeyedHashes) -> None:
+def _make_bits(con: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms) -> None:
     """Compute whose records each person saw on the days that still name persons."""
     load_macros(con)
-    use_salt(con, hashes)
+    use_salts(con, pseudonyms)
     con.execute(
         "create or replace temp table new_bits"
         " (log_date date, site_id varchar, user_id varchar, low ubigint, high ubigint)"

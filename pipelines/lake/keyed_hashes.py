@@ -11,14 +11,22 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.former_keys import lost_keys
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.lake.statements import quoted, registered, transaction
 from pipelines.paths import Home
 from pipelines.privacy.key_versions import KeyVersions
-from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.privacy.pseudonym import Pseudonyms, missing_key
 from pipelines.text.messages import message
 
-_PURPOSES = ("session", "client", "first-line", "subject-bits")
+_IDS = "ids"
+_PURPOSES = ("session", "client", "first-line", "subject-bits", _IDS)
+ID_COLUMNS = {
+    "findings": ("finding_id", "case_id"),
+    "shadow_finding": ("finding_id",),
+    "triage": ("finding_id",),
+    "case_decision": ("case_id", "finding_ids"),
+    "incident": ("incident_id", "finding_ids"),
+}
 
 
 def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
@@ -29,7 +37,8 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     Raises:
         MimamoriError: the lake's hashes were made with a key that is missing, or with another one.
     """
-    prints = con.execute("select distinct key_print from lake.keyed_hash").fetchall()
+    purposes = con.execute("select purpose, key_print from lake.keyed_hash").fetchall()
+    prints = sorted({(key_print,) for _, key_print in purposes})
     if not home.pseudonym_key.exists() and (prints or _has_sessions(con)):
         raise missing_key(home)
     pseudonyms = _settled(home, prints)
@@ -39,21 +48,24 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
             at = ", ".join(str(home.keys / name) for name in lost)
             raise MimamoriError(message("lake.keyed_hashes.former_missing", at=at))
         raise MimamoriError(message("lake.keyed_hashes.another_key", at=home.pseudonym_key))
-    if not prints:
+    if new := [one for one in _PURPOSES if one not in {purpose for purpose, _ in purposes}]:
         with transaction(con):
-            _key_first_lines(con, pseudonyms)
+            if not prints:
+                _key_first_lines(con, pseudonyms)
+            _key_ids(con, KeyedIds.made_with(pseudonyms))
             con.execute(
                 "insert into lake.keyed_hash select unnest(?::varchar[]), ?, now()",
-                [list(_PURPOSES), print_of_key],
+                [new, print_of_key],
             )
-    use_salt(con, pseudonyms.newest)
+    use_salts(con, pseudonyms)
 
 
-def use_salt(con: duckdb.DuckDBPyConnection, hashes: KeyedHashes) -> None:
-    """Have this connection set the bits of data subjects with a key."""
-    # A macro, since a variable is one connection's own. Only writers need it, and have it.
-    salt = quoted(hashes.derived("subject-bits").hex())
-    con.execute(f"create or replace macro subject_salt() as {salt}")
+def use_salts(con: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms) -> None:
+    """Have this connection set the bits of data subjects, and make ids, with the keys."""
+    # Macros, since a variable is one connection's own. Only who writes or examines a day has them.
+    subjects, ids = pseudonyms.newest.derived("subject-bits"), KeyedIds.made_with(pseudonyms).key
+    for name, salt in (("subject_salt", subjects), ("id_salt", ids)):
+        con.execute(f"create or replace macro {name}() as {quoted(salt.hex())}")
 
 
 def key_print(pseudonyms: Pseudonyms) -> str:
@@ -109,10 +121,50 @@ def _key_first_lines(con: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms) -> 
     )
 
 
+def _key_ids(con: duckdb.DuckDBPyConnection, ids: KeyedIds) -> None:
+    """Key the ids that an earlier release made, and keep decisions and signatures with them."""
+    signed = (
+        "create or replace temp table signed as select review.date, review.version"
+        " from lake.review as review inner join lake.report_version as report"
+        " on report.log_date = review.date and report.version = review.version"
+    )
+    con.execute(signed)
+    for table, columns in ID_COLUMNS.items():
+        for column in columns:
+            replace_hashes(con, table, column, ids.of_former)
+    # An incident's id is made of its day and of the case of whom it names.
+    con.execute(
+        """
+        update lake.incident
+        set incident_id = left(
+            sha256(concat_ws(chr(31), 'incident', named.date, named.case_id)), 16
+        )
+        from (
+            select incident.date, incident.incident_id, min(finding.case_id) as case_id
+            from lake.incident as incident
+            inner join lake.findings as finding
+                on finding.date = incident.date and finding.actor_kind = incident.actor_kind
+                and finding.actor = incident.actor
+                and (
+                    incident.actor_kind <> 'site'
+                    or list_contains(incident.finding_ids, finding.finding_id)
+                )
+            group by incident.date, incident.incident_id
+        ) as named
+        where named.date = incident.date and named.incident_id = incident.incident_id
+        """
+    )
+    con.execute(
+        "update lake.review set version = report.version from lake.report_version as report"
+        " where report.log_date = review.date and (review.date, review.version) in (from signed)"
+    )
+    con.execute("drop table temp.signed")
+
+
 def replace_hashes(
     con: duckdb.DuckDBPyConnection, table: str, column: str, renewed: Callable[[str], str]
 ) -> None:
-    """Put in the place of each text of a column what `renewed` makes of it."""
+    """Put in the place of each text of a column, or in a list there, what `renewed` makes of it."""
     import polars as pl  # noqa: PLC0415 - polars loads slowly, and a key is seldom changed
 
     former = con.execute(
@@ -120,7 +172,11 @@ def replace_hashes(
     ).pl()
     if former.is_empty():
         return
-    texts = pl.Series([renewed(text) for text in former.get_column("former")], dtype=pl.String)
+    own = former.get_column("former")
+    texts = pl.Series(
+        [renewed(one) if isinstance(one, str) else [*map(renewed, one)] for one in own.to_list()],
+        dtype=own.dtype,
+    )
     with registered(con, pairs=former.with_columns(renewed=texts)):
         con.execute(
             f"update lake.{table} set {column} = pairs.renewed"

@@ -21,7 +21,7 @@ from pipelines.detect.tuning import changed
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import limited_memory
-from pipelines.lake.keyed_hashes import use_salt
+from pipelines.lake.keyed_hashes import use_salts
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
@@ -149,7 +149,7 @@ def _tried(
     with lake.open_reader(home, settings.timezone) as con, limited_memory(con):
         load_macros(con)
         if home.pseudonym_key.exists():  # some detectors compare keyed hashes
-            use_salt(con, Pseudonyms.of(home).newest)
+            use_salts(con, Pseudonyms.of(home))
         make_context_tables(con, settings, read_all(con, settings))
         cache_lake(con)
         return tuple(_change(day, *both(con, day)) for day in days)

@@ -22,7 +22,7 @@ from pipelines.detect.cache import cache_lake
 from pipelines.detect.explain import Explained, sources_read
 from pipelines.detect.parts import PARTS, RULES
 from pipelines.detect.run import DayDetection
-from pipelines.lake.keyed_hashes import use_salt
+from pipelines.lake.keyed_hashes import use_salts
 from pipelines.lake.place import place_of
 from pipelines.night.detection import Clock, Examined, examine, prepare, rules_of
 from pipelines.night.handed_over import forget, hand_over, taken_over
@@ -106,7 +106,7 @@ def examine_share(settings: Settings, home: Home, share: Mapping[str, Any]) -> i
     ):
         _use_threads_for_day(con, day)
         load_macros(con)
-        use_salt(con, Pseudonyms.made(home).newest)
+        use_salts(con, Pseudonyms.made(home))
         make_context_tables(con, settings, read_all(con, settings))
         cache_lake(con)
         rules = rules_of(settings) if own.part == RULES else None

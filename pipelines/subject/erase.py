@@ -7,7 +7,7 @@ all that could tell the person goes too: session, address, agent, query and refe
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -16,7 +16,9 @@ from pipelines import lake
 from pipelines.detect.aggregates import load_macros
 from pipelines.errors import MimamoriError
 from pipelines.lake.dictionary import Column
+from pipelines.lake.keyed_hashes import ID_COLUMNS
 from pipelines.lake.rewriting import Marked, mark_rows, rewrite_rows
+from pipelines.lake.statements import make_table
 from pipelines.privacy.epochs import PREFIX
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.retention.access_rows import (
@@ -28,10 +30,10 @@ from pipelines.retention.access_rows import (
     make_gone_tables,
 )
 from pipelines.retention.dimensions import let_go_of_values
+from pipelines.subject.own_findings import FINDING_TABLES, OwnFindings, own_findings
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, Table, as_text, own_corrections, own_rows, tables
 from pipelines.text.messages import message
-from pipelines.triage.cases.ids import case_of
 
 ERASED = "erased"
 """Stands in `pseudonym_epoch` of a user's rows, which are as anonymous as those of a lost key."""
@@ -88,11 +90,15 @@ def erase_rows(
             f" from lake.request_fact as own where {own_rows(person)}{_older(before)}"
         )
         con.execute(own_values, _bound(before))
+        # Before their rows go: other tables name them by their ids.
+        findings = own_findings(con, person) if person.kind != "subject" else None
+        if findings is not None:
+            make_table(con, "left_of_finding", findings.left(nobody.pseudonym), is_own=True)
         for table in sorted(tables(con), key=lambda one: one.name != REQUESTS):
             if table.name == REQUESTS:
                 marked = requests
             elif before is None or _may_return(table, person):
-                marked = _marked(con, table, person, nobody, before)
+                marked = _marked(con, table, person, nobody, before, findings)
             else:
                 continue
             if marked.rows:
@@ -102,6 +108,7 @@ def erase_rows(
         _drop_values_that_no_row_needs(con, person)
         noted(sum(one.rows for one in done))
     con.execute("drop table temp.subject_client")
+    con.execute("drop table if exists temp.left_of_finding")
     return done
 
 
@@ -182,6 +189,7 @@ def _marked(
     person: Person,
     nobody: Nobody,
     before: dt.datetime | None,
+    findings: OwnFindings | None = None,
 ) -> Marked:
     """Mark the rows of a table that hold a person, with what they have from now on."""
     found, bound = table.found(person), {}
@@ -208,15 +216,42 @@ def _marked(
     for name, value in own.items():
         other = changes.get(name, f"own.{name}")
         changes[name] = f"case when {is_own} then {value} else {other} end"
-    if table.name in _TABLES_OF_CASES and person.kind != "subject":
-        # An id that is made of a name tells whoever guesses the name that it was right.
-        before_ids = ", ".join(lake.quoted(case_of(person.kind, value)) for value in person.values)
-        is_case = f"coalesce(own.case_id in ({before_ids}), false)"
-        now_id = lake.quoted(case_of(person.kind, nobody.pseudonym))
-        found = f"({found} or {is_case})"
-        changes["case_id"] = f"case when {is_case} then {now_id} else own.case_id end"
+    if table.name in ID_COLUMNS and findings is not None:
+        is_own, renamed = _of_own_findings(table, findings, nobody.pseudonym, changes)
+        found, changes = f"({found} or {is_own})", {**changes, **renamed}
     kept = "file_id" if table.name == REQUESTS else None
     return mark_rows(con, table.name, found, changes, bound, kept)
+
+
+def _of_own_findings(
+    table: Table, own: OwnFindings, by: str, changes: Mapping[str, str]
+) -> tuple[str, dict[str, str]]:
+    """Return which rows are findings about the person, or name one, and what these have from now.
+
+    Ids of before are made of the person's value; evidence is what told of them.
+    """
+    names = own.renamed(by)
+    before, now = (
+        f"[{', '.join(map(lake.quoted, ids))}]::varchar[]" for ids in (names, names.values())
+    )
+    renamed: dict[str, str] = {}
+    tests = []
+    for column in ID_COLUMNS[table.name]:
+        value = f"own.{column}"
+        if column == "finding_ids":
+            new = f"list_transform({value}, lambda one: coalesce(map({before}, {now})[one], one))"
+            test = f"list_has_any({value}, {before})"
+        else:
+            new = f"coalesce(map({before}, {now})[{value}], {value})"
+            test = f"{value} in (select unnest({before}))"
+        renamed[column] = new
+        tests.append(f"coalesce({test}, false)")
+    for column in ("summary", "evidence") if table.name in FINDING_TABLES else ():
+        left = f"(select remains.{column} from temp.left_of_finding as remains"
+        renamed[column] = (
+            f"coalesce({left} where remains.finding_id = own.finding_id), {changes[column]})"
+        )
+    return " or ".join(tests), renamed
 
 
 def _erase_in(
@@ -244,7 +279,6 @@ def _require_gone(
         raise MimamoriError(message("subject.run.still_there", places=f"lake.{table.name}"))
 
 
-_TABLES_OF_CASES = frozenset({"findings", "case_decision"})
 _TABLES_OF_USER = frozenset({"user_network_day", "session_user", "service_record"})
 _OWN_OF_USER = {
     "network": "{nobody}",

@@ -6,15 +6,16 @@ A note of a correction is the person's own words. It need not name them, and rep
 import html
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import duckdb
 
+from pipelines.subject.own_findings import OwnFindings, own_findings
 from pipelines.subject.person import SHORTEST, Person
 from pipelines.subject.places import own_corrections
 from pipelines.text.display import SUMMARY_LIMIT, visible
-from pipelines.triage.cases.ids import case_of
 
 
 @dataclass(frozen=True)
@@ -23,40 +24,29 @@ class Traces:
 
     person: Person
     notes: tuple[str, ...]
+    findings: OwnFindings
 
     def is_in(self, text: str) -> bool:
         """Return whether a text holds the person, or a note of theirs."""
         return (
             self.person.is_in(text)
             or (self._notes is not None and self._notes.search(text) is not None)
-            or any(one in text for one in self._cases)
+            or self.findings.is_in(text)
         )
 
     def replaced_in(self, text: str, by: str) -> str:
         """Return a text with `by` in place of the person, and of each of their notes.
 
-        A case of theirs has the id that `by` gives it.
+        So it stands in place of what evidence tells of them, and their findings have other ids.
         """
-        if self._notes is not None:
-            text = self._notes.sub(by, text)
-        for one in self._cases:
-            text = text.replace(one, case_of(self.person.kind, by))
-        return self.person.replaced_in(text, by)
-
-    @cached_property
-    def _cases(self) -> tuple[str, ...]:
-        """Ids of cases: made of a name, they tell whoever guesses it that it was right."""
-        if self.person.kind == "subject":
-            return ()
-        return tuple(case_of(self.person.kind, value) for value in self.person.values)
+        for texts in (self._notes, _pattern(self.findings.texts)):
+            if texts is not None:
+                text = texts.sub(by, text)
+        return self.person.replaced_in(self.findings.ids_replaced_in(text, by), by)
 
     @cached_property
     def _notes(self) -> re.Pattern[str] | None:
-        forms = {form for note in self.notes if len(note) >= SHORTEST for form in _forms(note)}
-        if not forms:
-            return None
-        longest_first = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
-        return re.compile(f"(?<![0-9A-Za-z])(?:{longest_first})(?![0-9A-Za-z])")
+        return _pattern(self.notes)
 
 
 def traces_of(con: duckdb.DuckDBPyConnection, person: Person) -> Traces:
@@ -64,7 +54,15 @@ def traces_of(con: duckdb.DuckDBPyConnection, person: Person) -> Traces:
     rows = con.execute(
         f"select own.note from lake.correction as own where {own_corrections(person)}"
     ).fetchall()
-    return Traces(person, tuple(note for (note,) in rows))
+    return Traces(person, tuple(note for (note,) in rows), own_findings(con, person))
+
+
+def _pattern(texts: Iterable[str]) -> re.Pattern[str] | None:
+    forms = {form for text in texts if len(text) >= SHORTEST for form in _forms(text)}
+    if not forms:
+        return None
+    longest_first = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    return re.compile(f"(?<![0-9A-Za-z])(?:{longest_first})(?![0-9A-Za-z])")
 
 
 def _forms(note: str) -> set[str]:

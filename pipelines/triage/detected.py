@@ -12,6 +12,7 @@ from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, insert_explan
 from pipelines.detect.run import DetectorRun
 from pipelines.findings import Finding
 from pipelines.lake import insert_frame, insert_rows, replace_held, store_of, transaction
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.triage.cases.ids import with_cases
 from pipelines.triage.corrections import with_corrections
 from pipelines.triage.incidents import incidents_of, with_incidents
@@ -58,7 +59,7 @@ def replace_findings(
     Returns them as `read_day` does: in order, each with its incident and its case.
     """
     detected_at = clock()
-    findings = with_cases(findings)
+    findings = with_cases(findings, KeyedIds.of(con))
     incidents = incidents_of(findings)
     rows = {
         table: pl.DataFrame(

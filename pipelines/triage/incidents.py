@@ -6,7 +6,6 @@ stand apart from people's; those of the operations of one site are one incident.
 """
 
 import datetime as dt
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from pipelines.detect.score import CHEAP
 from pipelines.findings import ActorKind, Finding, Severity, gravest
+from pipelines.lake.keyed_ids import unkeyed
 
 OPEN_STATUSES = frozenset({"new", "acknowledged"})
 FURTHER_DETECTORS = 3
@@ -178,6 +178,11 @@ def noisy_or(voices: Iterable[Voice]) -> float:
     return 100 * (1 - doubt)
 
 
+def incident_of(day: dt.date, case_id: str) -> str:
+    """Return the id of the incident of a day to which the case with this id gives its name."""
+    return unkeyed("incident", day.isoformat(), case_id)
+
+
 def _incident(group: Sequence[Finding]) -> Incident | None:
     found = sorted(
         (one for one in group if one.status in OPEN_STATUSES),
@@ -187,10 +192,10 @@ def _incident(group: Sequence[Finding]) -> Incident | None:
         return None
     # Its name rests on all findings, so that closing one gives the rest no new name.
     face = min(group, key=prominence)
-    key = "\x1f".join(("incident", face.date.isoformat(), *node_of(face)))
     risk = risk_of(found)
     return Incident(
-        incident_id=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        # Findings that are in no case yet are weighed, and their incidents told to nobody.
+        incident_id=incident_of(face.date, face.case_id or str(node_of(face))),
         date=face.date,
         actor_kind=face.actor_kind,
         actor=face.actor,

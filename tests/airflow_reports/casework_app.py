@@ -32,11 +32,11 @@ from pipelines.airflow_reports.access import (
 from pipelines.airflow_reports.app import create_app
 from pipelines.airflow_reports.by_role import settings_now
 from pipelines.findings import Finding
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.marts.write import write_marts
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
-from pipelines.triage.cases.ids import case_of
 from pipelines.triage.detected import replace_findings
 from tests.detect.given_findings import DAY, at, make
 
@@ -46,7 +46,7 @@ PAGE = {"accept": "text/html"}
 FORM = "application/x-www-form-urlencoded"
 NOW = at("09:00", DAY + dt.timedelta(days=1))
 SCRIPT = "<script>alert(1)</script>"
-CASE, OTHER, OWN = (case_of("user", one) for one in ("st-0412", f"st-{SCRIPT}", "officer"))
+CASE, OTHER, OWN = (KeyedIds().case("user", one) for one in ("st-0412", f"st-{SCRIPT}", "officer"))
 
 _SETTINGS = {
     "sites": [

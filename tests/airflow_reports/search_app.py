@@ -8,8 +8,8 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.marts.write import write_marts
-from pipelines.triage.cases.ids import case_of
 from pipelines.triage.detected import replace_findings
 from tests.airflow_reports.casework_app import NOW, SCRIPT, World, finding, world_at
 from tests.detect.given_findings import DAY, at
@@ -25,7 +25,7 @@ EARLY = DAY - dt.timedelta(days=20)
 HOSTILE = f"x-{SCRIPT}"
 UNNAMED = "0100950"
 """A subject whom nobody named saw, from an address with an open case."""
-ADDRESS_CASE = case_of("ip", ADDRESS6)
+ADDRESS_CASE = KeyedIds().case("ip", ADDRESS6)
 _DAYS = 8
 _CLIENTS = {ADDRESS: 1, ADDRESS6: 2, SHOP_ADDRESS: 3}
 

@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from pipelines import lake
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.lake.place import writers_lock
 from pipelines.records import Entry, Records, Series
 from pipelines.records.verify import verify
 from pipelines.triage.cases.commands import CaseHistory, cases_of, close, history_of
-from pipelines.triage.cases.ids import case_id as case_id_of
 from pipelines.triage.commands import suppressions
 from pipelines.triage.detected import replace_findings
 from tests.airflow_reports.casework_app import (
@@ -482,7 +482,7 @@ def test_a_silence_of_days_is_one_card_and_one_decision(world: World) -> None:
             )  # fmt: skip
             given = [*(findings() if on == DAY else []), gap]
             replace_findings(con, on, given, [], lambda: NOW)
-    newest, case_id = f"{0xA0:016x}", case_id_of(("site", "portal", "operations"))
+    newest, case_id = f"{0xA0:016x}", KeyedIds().case("site", "portal", "operations")
     page = world.get(f"cases/{case_id}").text
     assert page.count('<article class="work-finding') == 1
     assert "最後の記録 11/16 21:30、その後 3 日分なし" in page

@@ -16,10 +16,10 @@ import pytest
 from pipelines import lake
 from pipelines.airflow_reports.casework.links import with_links
 from pipelines.airflow_reports.headers import HEADERS
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.report.build import write_reports
-from pipelines.triage.cases.ids import case_of
 from tests.airflow_reports.api_server import (
     ANALYST,
     APP,
@@ -527,7 +527,7 @@ def test_a_case_is_worked_on_within_airflow(
     browser.click("nav a[href='../cases/']")
     eventually(lambda: text_of(browser, "h1"), "未対応のケース")
     assert grave_violations(browser) == []
-    browser.click(f".list a[href$='{case_of('user', ASKED)}']")
+    browser.click(f".list a[href$='{KeyedIds().case('user', ASKED)}']")
     browser.press("#act + .forms [name=owner]", SCRIPT)
     send(browser, "assign", f"上長に確認する{SCRIPT}")
     is_said(browser, f"上長に確認する{SCRIPT}")
@@ -594,7 +594,7 @@ def test_signed_suppressed_and_closed_on_a_narrow_window(
     assert grave_violations(browser) == []
     browser.visit(f"{reports}cases/", 390, 800)
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    browser.visit(f"{reports}cases/{case_of('user', user)}", 390, 800)
+    browser.visit(f"{reports}cases/{KeyedIds().case('user', user)}", 390, 800)
     browser.click(".work-finding details:last-of-type summary")
     until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)
     browser.run(f"document.querySelector('[name=until]').value = '{until}'")
@@ -602,7 +602,7 @@ def test_signed_suppressed_and_closed_on_a_narrow_window(
     is_said(browser, f"abroad, agreed{SCRIPT}")
     assert grave_violations(browser) == []
     browser.visit(f"{reports}cases/", 390, 800)
-    browser.click(f".list tbody a[href$='{case_of(*closed)}']")
+    browser.click(f".list tbody a[href$='{KeyedIds().case(*closed)}']")
     browser.run("document.querySelector('#act + .forms select').value = 'explained'")
     agreed = f"agreed below {base or '/'} {SCRIPT}"
     send(browser, "close", agreed)
@@ -708,7 +708,7 @@ def test_a_shop_sees_its_own_and_nothing_else(
     ):  # fmt: skip
         assert server.ask(APP + page, authorization=shop).status == 403, page
     forged = server.ask(
-        f"{APP}cases/{case_of('user', 'fr003-02')}/comment",
+        f"{APP}cases/{KeyedIds().case('user', 'fr003-02')}/comment",
         *("POST", "note=forged"),
         authorization=shop,
         content_type="application/x-www-form-urlencoded",
@@ -722,7 +722,7 @@ def test_a_form_sent_twice_with_a_forged_id_or_by_another_session_does_nothing(
     deployment: Deployment, server: ApiServer, bearers: dict[str, str]
 ) -> None:
     """What was done is not done again; a form is good for its case, its finding and its login."""
-    page = f"cases/{case_of('user', ASKED)}"
+    page = f"cases/{KeyedIds().case('user', ASKED)}"
     mine = {"authorization": bearers[DECIDER]}
 
     def post(address: str, fields: dict[str, str], **who: str) -> int:
@@ -739,7 +739,7 @@ def test_a_form_sent_twice_with_a_forged_id_or_by_another_session_does_nothing(
     before = len(decisions(deployment))
     other = f"Bearer {server.token(DECIDER)}"
     assert post(f"{page}/comment", fields, authorization=other) == 403
-    assert post(f"cases/{case_of('user', 'c20771')}/comment", fields, **mine) == 403
+    assert post(f"cases/{KeyedIds().case('user', 'c20771')}/comment", fields, **mine) == 403
     assert post(f"cases/{'0' * 16}/comment", fields, **mine) == 404
     assert post(f"{page}/close", {**fields, "finding": "f" * 16}, **mine) in {403, 404}
     assert len(decisions(deployment)) == before

@@ -8,11 +8,13 @@ from typing import Any
 from pipelines import lake
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import read_all
+from pipelines.lake.keyed_hashes import use_salts
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.night.deliveries import Outside, send_question
 from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.triage.cases.ask import ask, take_answers
-from pipelines.triage.cases.ids import case_of
 from pipelines.triage.cases.questions import Question, read_questions
 from pipelines.triage.detected import replace_findings
 from tests.detect.given_findings import DAY, clock_at, make, settings_in
@@ -46,7 +48,7 @@ NOW = clock_at(TODAY, "09:00")
 
 def case(user: str) -> str:
     """Return the id of a user's case."""
-    return case_of("user", user)
+    return KeyedIds().case("user", user)
 
 
 def settings_at(folder: Path, port: int = 1, **questions: Any) -> Settings:
@@ -70,6 +72,7 @@ def fill(home: Home, settings: Settings) -> None:
     """Write the directory, a case for each of `USERS`, and one about an address."""
     with lake.open_writer(home, settings.timezone) as con:
         keep_directory(con, settings, read_all(con, settings), NOW())
+        use_salts(con, Pseudonyms())  # `case` has no lake to ask
         con.execute(
             "insert into lake.site (site_id, site_group, seen_at) values ('site', 'main', ?)",
             [NOW()],

@@ -176,7 +176,7 @@ def test_known_subjects_are_known_under_the_new_key(world: World) -> None:
     assert [row[5] for row in before] == [row[5] for row in after]
     assert before != after
     with lake.open_writer(world.home, world.settings.timezone) as con:
-        change._make_bits(con, Pseudonyms.of(world.home).newest)
+        change._make_bits(con, Pseudonyms.of(world.home))
         found = con.execute("select low, high from new_bits order by log_date, site_id").fetchall()
         anew = con.execute(samples.replace("lake.user_subject_day", "new_sample")).fetchall()
     assert sorted(found) == sorted((row[3], row[4]) for row in after)

@@ -22,6 +22,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
 from pipelines.formats.format import because
 from pipelines.ingest.reject_reasons import spelled_out
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.lake.stored_messages import by_language
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings.load import load
@@ -356,7 +357,7 @@ def insert_findings(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding])
             "measures": list(finding.measures),
             "detected_at": NOW,
         }
-        for finding in with_cases(findings)
+        for finding in with_cases(findings, KeyedIds())
     ]
     _insert(con, "findings", pl.DataFrame(rows, infer_schema_length=None))
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import UsageError
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.subject.broken_off import found_again
@@ -16,6 +17,7 @@ from pipelines.subject.erase import _may_return, bury, hash_of
 from pipelines.subject.files import erase_files, held_files, left_behind, texts_of_files
 from pipelines.subject.held import refuse_held
 from pipelines.subject.notes import Traces, traces_of
+from pipelines.subject.own_findings import OwnFindings
 from pipelines.subject.person import Kind, Person
 from pipelines.subject.places import Place, places, tables
 from pipelines.subject.register import Request
@@ -347,13 +349,13 @@ def test_notes_of_a_persons_corrections_are_sought_in_files(
     for text in ("違う", "another's", "xa1c", "a1cd", "of ip", "not me & mine", ""):
         assert not traces.is_in(text)
         assert traces.replaced_in(text, "#") == text
-    assert not Traces(_SATO, ()).is_in("a1c")
+    assert not Traces(_SATO, (), OwnFindings(_SATO, KeyedIds())).is_in("a1c")
 
 
 def test_of_two_notes_the_longer_one_is_replaced_whole() -> None:
     """Also where it begins as the shorter one does."""
-    traces = Traces(_SATO, ("it was", "it was not me"))
+    traces = Traces(_SATO, ("it was", "it was not me"), OwnFindings(_SATO, KeyedIds()))
     assert traces.replaced_in("it was not me, it was", "#") == "#, #"
 
 
-_TRACES = Traces(_SATO, ("the note",))
+_TRACES = Traces(_SATO, ("the note",), OwnFindings(_SATO, KeyedIds()))

@@ -11,13 +11,14 @@ from typing import Any
 
 import duckdb
 
-from pipelines.detect.run import cut, finding_id
+from pipelines.detect.run import cut
 from pipelines.detect.sigma.match import Match, any_of
 from pipelines.detect.sigma.proof import selected
 from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.wording import sentence_of_rule
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 
@@ -122,7 +123,8 @@ def raise_findings(
     cursor = con.execute(_FINDINGS, {"rules": reported, "by_user": by_user})
     columns = [column[0] for column in cursor.description]
     rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    return [_finding(settings, day, rules, row, franchises) for row in rows]
+    ids = KeyedIds.of(con)
+    return [_finding(settings, day, rules, row, franchises, ids) for row in rows]
 
 
 def _finding(
@@ -131,6 +133,7 @@ def _finding(
     rules: Sequence[Rule],
     row: Mapping[str, Any],
     franchises: Mapping[str, str | None],
+    ids: KeyedIds,
 ) -> Finding:
     rule = rules[row["rule"]]
     site = row["site_id"]
@@ -143,7 +146,7 @@ def _finding(
         "event_count": row["requests"],
     }
     return Finding(
-        finding_id=finding_id(rule.detector, day, site, row["actor_kind"], actor),
+        finding_id=ids.finding(rule.detector, day, site, row["actor_kind"], actor),
         date=day,
         detector=rule.detector,
         category="web_attack",

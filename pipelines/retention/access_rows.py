@@ -44,10 +44,11 @@ select
     template.path as template,
     case
         when {held} then 'held'
-        when $age > least(site.access_log_days, coalesce(own.access_log_days, 1000000))
+        when $night - least(fact.log_date, reading.read_on) + 1
+            > least(site.access_log_days, coalesce(own.access_log_days, 1000000))
             then 'delete'
         when fact.pseudonym_epoch is not null then 'keep'
-        when $age <= least(
+        when $night - least(fact.log_date, reading.read_on) + 1 <= least(
             site.pseudonymise_after_days, coalesce(own.pseudonymise_after_days, 1000000)
         ) then 'keep'
         when open_user.actor is not null or open_session.actor is not null
@@ -69,6 +70,20 @@ left join (
     where address in (select actor from {addresses})
     group by client_id
 ) as open_client on open_client.client_id = fact.client_id
+-- A wrong clock may have dated a line later than the day on which it was read.
+left join (
+    from (
+        select
+            file_id, from_line, min(read_at)::date as read_on,
+            lead(from_line) over (partition by file_id order by from_line) as next_line
+        from lake.ledger_day
+        where log_date = $day
+        group by file_id, from_line
+    )
+    where read_on < $day
+) as reading
+    on reading.file_id = fact.file_id and reading.from_line <= fact.line_no
+    and fact.line_no < coalesce(reading.next_line, fact.line_no + 1)
 where fact.log_date = $day
 """
 _GONE = """
@@ -190,7 +205,7 @@ def let_go_of_rows(
                 sessions=SESSIONS,
                 addresses=ADDRESSES,
             ),
-            {"day": day.log_date, "age": day.age} | bound,
+            {"day": day.log_date, "night": day.night} | bound,
         )
         counts = con.execute(
             "select site_group, fate, count(*) from retention_fate group by all order by all"

@@ -21,10 +21,10 @@ _NEVER = 1_000_000  # days: no country shortens what the site has
 
 @dataclass(frozen=True)
 class DueDay:
-    """A day with access rows some of whose groups are past their time."""
+    """A day with access rows some of whose groups are past their time at the end of `night`."""
 
     log_date: dt.date
-    age: int
+    night: dt.date
     fates: str
 
 
@@ -114,7 +114,8 @@ def due_days(con: duckdb.DuckDBPyConnection, settings: Settings, night: dt.date)
     """Return the days to be dealt with, the oldest first.
 
     A day comes back when its rows' time is over for a further group, when lines came late, and as
-    long as rows of it wait or are held.
+    long as rows of it wait or are held. Lines that a wrong clock has dated later than the day on
+    which they were read are as old as their reading.
     """
     groups = {group for (group,) in con.execute(f"select site_group from {SITES}").fetchall()}
     of_sites = {group: settings.retention.of_site_group(group) for group in groups}
@@ -126,24 +127,27 @@ def due_days(con: duckdb.DuckDBPyConnection, settings: Settings, night: dt.date)
             *(one.pseudonymise_after_days or _NEVER for one in of_countries.values()),
         ]
     )
+    periods = {
+        str(group): (one.pseudonymise_after_days, one.access_log_days)
+        for group, one in of_sites.items()
+    } | {
+        f"country {group}": (
+            one.pseudonymise_after_days or _NEVER, one.access_log_days or _NEVER,
+        )
+        for group, one in of_countries.items()
+    }  # fmt: skip
     found = []
-    for day, seen, stale in con.execute(_DAYS, {"last": last_due_day(night, shortest)}).fetchall():
-        age = age_of(night, day)
-        due = {
-            str(group): [age > one.pseudonymise_after_days, age > one.access_log_days]
-            for group, one in of_sites.items()
-        }
-        due |= {
-            f"country {group}": [
-                age > (one.pseudonymise_after_days or _NEVER),
-                age > (one.access_log_days or _NEVER),
-            ]
-            for group, one in of_countries.items()
-        }
-        text = json.dumps(due, sort_keys=True)
+    for day, since, seen, stale in con.execute(
+        _DAYS, {"last": last_due_day(night, shortest)}
+    ).fetchall():
+        due = [
+            {group: [age_of(night, one) > days for days in own] for group, own in periods.items()}
+            for one in since
+        ]
+        text = json.dumps(due[0] if len(due) == 1 else due, sort_keys=True)
         fates = hashlib.sha256(text.encode()).hexdigest()[:16]
         if fates != seen or stale:
-            found.append(DueDay(day, age, fates))
+            found.append(DueDay(day, night, fates))
     return found
 
 
@@ -160,13 +164,15 @@ group by named.site_id
 """
 _DAYS = """
 with held as (
-    select log_date, max(read_at) as read_at
+    select
+        log_date, max(read_at) as read_at,
+        list_sort(list(distinct least(log_date, read_at::date))) as since
     from lake.ledger_day
-    where log_date <= $last
     group by log_date
+    having log_date <= $last or min(read_at)::date <= $last
 )
 select
-    held.log_date, examined.fates,
+    held.log_date, held.since, examined.fates,
     coalesce(
         examined.waiting > 0 or examined.held > 0 or held.read_at >= examined.examined_at, true
     )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -293,3 +294,38 @@ def test_the_key_of_an_epoch_goes_on_its_day_where_settings_name_one(world: Worl
     assert world.rows(named) == before != [(0,)]
     told = world.rows("select first_day, files from lake.retention_act where kind = 'epoch_keys'")
     assert told == [(last, 1)]
+
+
+def test_lines_of_a_wrong_clock_go_by_the_day_on_which_they_were_read(world: World) -> None:
+    """They are dated years ahead: their persons stay in clear no longer than those of others."""
+    ahead = dt.date(2099, 11, 19)
+    line = (
+        "192.0.2.{number} - st-ahead{number} [19/Nov/2099:10:00:00 +0900]"
+        ' "GET /customers/AHEAD-{number}-77 HTTP/1.1" 200 512 "-" "Mozilla/5.0" "-"\n'
+    )
+    log = world.home.logs / "main" / "ahead.log"
+    # One file that grows: what came first is past its time, then what came later.
+    for number, age in ((1, 405), (2, 95), (3, 5)):
+        with log.open("a", encoding="utf-8") as file:
+            file.write(line.format(number=number) + f"no line, read {age} days ago\n")
+        read_at = NOW - dt.timedelta(days=age)
+        on = read_at.date()
+        stages.ingest(world.settings, world.home, clock=partial(read_at.astimezone), on=on)
+    users = "select user_id from lake.request_fact where log_date = ? order by time, line_no"
+    assert world.rows(users, ahead) == [("st-ahead1",), ("st-ahead2",), ("st-ahead3",)]
+    result = world.retain()
+    ((older,), (newer,)) = world.rows(users, ahead)
+    assert (older.startswith("pn-"), newer) == (True, "st-ahead3")
+    acts = {(one.kind, one.act) for one in result.acts if ahead in one.days}
+    assert acts == {
+        ("access_log", "deleted"), ("access_log", "pseudonymised"), ("rejects", "deleted"),
+    }  # fmt: skip
+    rejected = world.rows("select line from lake.reject where log_date = ?", ahead)
+    assert rejected == [("no line, read 5 days ago",)]
+    kept = {value for number in (1, 2) for value in (f"st-ahead{number}", f"AHEAD-{number}-77")}
+    assert places_of(world.home, kept, but=[world.home.logs]) == {}
+    assert [one for one in world.retain().acts if ahead in one.days] == []
+    later = world.retain(NIGHT + dt.timedelta(days=90))
+    assert {("access_log", "pseudonymised"), ("rejects", "deleted")} <= {
+        (one.kind, one.act) for one in later.acts if ahead in one.days
+    }

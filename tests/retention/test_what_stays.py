@@ -225,7 +225,7 @@ def _let_go(
     con: duckdb.DuckDBPyConnection, keys: EpochKeys | None, age: int, *holds: Hold
 ) -> tuple[list[LetGo], access_rows.Sums]:
     sums = access_rows.Sums()
-    day = DueDay(_DAY, age, "fingerprint")
+    day = DueDay(_DAY, _DAY + dt.timedelta(days=age - 1), "fingerprint")
     acts = access_rows.let_go_of_rows(con, keys, [day], holds, 1, _NOW, sums)
     return list(acts), sums
 
@@ -372,7 +372,7 @@ def test_a_day_comes_back_while_rows_of_it_wait_are_held_or_come_late(
     """Otherwise once is enough."""
     insert(con, "ledger_day", log_date=_DAY, records=1, read_at=_NOW - dt.timedelta(days=9))
     (due,) = periods.due_days(con, settings, _NIGHT)
-    assert (due.log_date, due.age) == (_DAY, 315)
+    assert (due.log_date, due.night) == (_DAY, _NIGHT)
 
     def comes_back(waiting: int, held: int, examined_at: dt.datetime) -> bool:
         con.execute("delete from lake.retention_day")

@@ -93,7 +93,7 @@ def comes_from_own_page(request: Request) -> bool:
 
 log = logging.getLogger(__name__)
 
-_LONGEST_PATH = 500
+LONGEST_PATH = 500
 
 
 class Event(StrEnum):
@@ -112,8 +112,6 @@ class Event(StrEnum):
 AuditLog = Callable[[Event, str], None]
 """Writes one entry about an address below the app, beside the runs of the DAG of the reports."""
 
-_USES = {Event.READ: "report page", Event.REFUSED: "report page: refused"}
-
 
 def audit_log(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> AuditLog:
     """Return what writes to Airflow's audit log, and the server's, about a request.
@@ -123,7 +121,7 @@ def audit_log(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -
 
     def enter(event: Event, path: str) -> None:
         client = request.client.host if request.client else None
-        what = {"path": path[:_LONGEST_PATH], "method": request.method, "client": client}
+        what = {"path": path[:LONGEST_PATH], "method": request.method, "client": client}
         entry = Log(
             event=event,
             owner=user.get_name(),
@@ -138,17 +136,19 @@ def audit_log(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -
     return enter
 
 
-def put_on_record(
-    event: Event, user: BaseUser, audit: AuditLog, path: str, records: Records, role: str
-) -> None:
-    """Write one entry to `records`, and one beside the runs of the DAG that writes the reports.
+def path_of(request: Request) -> str:
+    """Return the address of a request below the reports, without a `/` in front."""
+    path: str = request.scope["path"]
+    return path.removeprefix(request.scope["root_path"]).lstrip("/")
 
-    `role` is that in which the user reads, `none` where the user has none that may.
+
+def put_on_record(user: BaseUser, audit: AuditLog, path: str, records: Records, role: str) -> None:
+    """Put on record that a user reads a report page in a role, and in Airflow's audit log.
 
     Raises:
         MimamoriError: there is no record of it.
         sqlalchemy.exc.SQLAlchemyError: there is no entry in Airflow's database.
     """
-    act = Act(_USES[event], path[:_LONGEST_PATH], who=f"{AIRFLOW}{user.get_name()}", role=role)
+    act = Act("report page", path[:LONGEST_PATH], who=f"{AIRFLOW}{user.get_name()}", role=role)
     records.append(Series.USE, act, dt.datetime.now(dt.UTC))
-    audit(event, path)
+    audit(Event.READ, path)

@@ -20,7 +20,6 @@ from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import (
     LOGIN,
     AuditLog,
-    Event,
     NotSignedInError,
     audit_log,
     permission,
@@ -41,6 +40,7 @@ from pipelines.airflow_reports.folder import (
 )
 from pipelines.airflow_reports.headers import Guarded
 from pipelines.airflow_reports.overview import routes as overview
+from pipelines.airflow_reports.refusals import Refusals, put_refusal_on_record
 from pipelines.airflow_reports.search import routes as search
 from pipelines.errors import MimamoriError
 from pipelines.night.stages import system_clock
@@ -66,6 +66,7 @@ def create_app(
     It belongs into Airflow's API server, whose auth manager and database it uses.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.state.refusals = Refusals()
     app.add_middleware(Guarded, with_forms=(*PREFIXES, *search.PREFIXES, *overview.PREFIXES))
 
     @app.exception_handler(NotSignedInError)
@@ -106,7 +107,7 @@ def create_app(
             if current is None:
                 if is_permitted:
                     return notice.SETTINGS_WRONG.answer(request)
-                return _refuse(request, user, Records(folder), audit, has_any_role=False)
+                return _refuse(request, user, folder, audit, has_any_role=False)
             role = role_for(current.access, user.get_name(), path) if is_permitted else None
             knows = is_permitted and role_given(current.access, user.get_name()) is not None
             return _show(request, user, folder, current, role, audit, has_any_role=knows)
@@ -135,7 +136,7 @@ def _show(
     if role is None:
         if has_any_role and not path:  # the entry of Airflow's menu: on to what the role may see
             return RedirectResponse(f"{request.scope['root_path']}/cases/", 303)
-        return _refuse(request, user, records, audit, has_any_role=has_any_role)
+        return _refuse(request, user, home, audit, has_any_role=has_any_role)
     try:
         found = open_report(home.reports, path, _page_for(request, settings))
     except NoSuchFileError:
@@ -143,7 +144,7 @@ def _show(
     except IsFolderError:
         return RedirectResponse(f"{_address(request)}/", 303)
     try:
-        put_on_record(Event.READ, user, audit, found.path, records, role)
+        put_on_record(user, audit, found.path, records, role)
         if role != SECURITY:
             page = home.reports / found.path
             disclose_page(records, settings, role, page, dt.datetime.now(dt.UTC))
@@ -158,9 +159,10 @@ def _show(
 
 
 def _refuse(
-    request: Request, user: BaseUser, records: Records, audit: AuditLog, *, has_any_role: bool
+    request: Request, user: BaseUser, home: Home, audit: AuditLog, *, has_any_role: bool
 ) -> Response:
-    put_on_record(Event.REFUSED, user, audit, request.path_params["path"], records, "none")
+    now = dt.datetime.now(dt.UTC)
+    put_refusal_on_record(request, user, home, "report page: refused", audit, now)
     return (notice.NOT_FOR_ROLE if has_any_role else notice.NOT_ALLOWED).answer(request)
 
 

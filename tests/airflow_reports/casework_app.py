@@ -32,9 +32,11 @@ from pipelines.airflow_reports.access import (
 from pipelines.airflow_reports.app import create_app
 from pipelines.airflow_reports.by_role import settings_now
 from pipelines.findings import Finding
+from pipelines.lake.keyed_hashes import use_salts
 from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.marts.write import write_marts
 from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.triage.detected import replace_findings
@@ -176,6 +178,7 @@ def made_at(root: Path) -> None:
                 "insert into lake.site_day (log_date, site_id, lines) values (?, ?, 10)",
                 [DAY, site],
             )
+        use_salts(con, Pseudonyms())  # ids that tests can make
         replace_findings(con, DAY, findings(), [], lambda: at("02:00", DAY + dt.timedelta(days=1)))
         for user, person, manager in (("st-0412", "P1", "P2"), ("boss", "P2", None)):
             con.execute(

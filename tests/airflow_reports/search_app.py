@@ -8,8 +8,10 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
+from pipelines.lake.keyed_hashes import use_salts
 from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.marts.write import write_marts
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.triage.detected import replace_findings
 from tests.airflow_reports.casework_app import NOW, SCRIPT, World, finding, world_at
 from tests.detect.given_findings import DAY, at
@@ -130,6 +132,7 @@ def searched_world(root: Path, made: Path, monkeypatch: Any) -> World:
         early = [EARLY - dt.timedelta(days=back) for back in range(7)]
         refresh_aggregates(con, [*days, *early, FIRST])
         found = {"detector": "unauthenticated-access", "actor_kind": "ip", "actor": ADDRESS6}
+        use_salts(con, Pseudonyms())  # ids that tests can make
         replace_findings(con, EARLY, [finding(9, **found, date=EARLY)], [], lambda: NOW)
         write_marts(con, world.settings, world.home, [*days[:2], *early[:2]], NOW)
     return world

@@ -9,8 +9,10 @@ import pytest
 import yaml
 
 from pipelines import lake
+from pipelines.lake.keyed_hashes import use_salts
 from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.lake.place import writers_lock
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Entry, Records, Series
 from pipelines.records.verify import verify
 from pipelines.triage.cases.commands import CaseHistory, cases_of, close, history_of
@@ -475,6 +477,7 @@ def test_a_silence_of_days_is_one_card_and_one_decision(world: World) -> None:
     days = [DAY - dt.timedelta(days=ago) for ago in range(3)]
     since = at("21:30", days[-1] - dt.timedelta(days=1))
     with lake.open_writer(world.home, world.settings.timezone) as con:
+        use_salts(con, Pseudonyms())
         for number, on in enumerate(days):
             gap = finding(
                 0xA0 + number, detector="log-gap", category="operations", date=on, actor="portal",

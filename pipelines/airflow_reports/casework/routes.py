@@ -131,7 +131,7 @@ def _act(visit: Visit, form: Form, case_id: str, act: str) -> Response:
         raise RefusedError(notice.NO_SUCH_CASE)
     problem = None
     if not is_ours:
-        visit.put_on_record(Event.REFUSED, "casework: refused", f"cases/{case_id}/{act}")
+        visit.put_refusal_on_record()
         problem = Problem.old_form()
     elif finding_id and finding is None:
         problem = Problem.changed()  # it was in the case when the page was shown
@@ -172,7 +172,7 @@ def _sign(visit: Visit, form: Form, day: str) -> Response:
     on = _day(visit, day)
     about = f"{on}/{form.get('version', '')}"
     if not visit.tokens.accepts(form.get("token", ""), "sign", about, visit.at):
-        visit.put_on_record(Event.REFUSED, "casework: refused", f"review/{on}/sign")
+        visit.put_refusal_on_record()
         return _review(visit, on, Problem.old_form(), form)
     with not_done() as found:
         visit.audit(Event.DECISION, f"review/{on}/sign")

@@ -25,6 +25,7 @@ from pipelines.airflow_reports.access import (
     Event,
     audit_log,
     edit_permission,
+    path_of,
     permission,
     session_of,
     signed_in,
@@ -34,6 +35,7 @@ from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError
 from pipelines.airflow_reports.casework.problems import Problem
 from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
 from pipelines.airflow_reports.notice import Notice
+from pipelines.airflow_reports.refusals import put_refusal_on_record
 from pipelines.errors import MimamoriError
 from pipelines.lake.place import place_of
 from pipelines.paths import Home
@@ -53,7 +55,6 @@ Clock = Callable[[], dt.datetime]
 
 LANGUAGE_COOKIE = "mimamori_language"
 _LANGUAGE_SECONDS = 365 * 24 * 3600
-_LONGEST_PATH = 500
 _OWN_REPORTS = 14
 _READERS = 4
 _READING = BoundedSemaphore(_READERS)  # each may use as much memory as one command
@@ -212,9 +213,19 @@ class Visit:
 
     def refused(self, said: Notice) -> RefusedError:
         """Put a refusal on record, and return what to raise."""
-        path = path_of(self.request)[:_LONGEST_PATH]
-        self.put_on_record(Event.REFUSED, "casework: refused", path)
+        self.put_refusal_on_record()
         return RefusedError(said)
+
+    def put_refusal_on_record(self) -> None:
+        """Put on record that what the visitor asked for was refused.
+
+        Raises:
+            MimamoriError: there is no record of it.
+            sqlalchemy.exc.SQLAlchemyError: there is no entry in Airflow's database.
+        """
+        put_refusal_on_record(
+            self.request, self.user, self.home, "casework: refused", self.audit, self.at, self.role
+        )
 
     def page(
         self, template: str, problem: Problem | None = None, typed: Form = BLANK, **values: Any
@@ -260,12 +271,6 @@ def _turn(of: BoundedSemaphore = _READING) -> Iterator[None]:
         of.release()
 
 
-def path_of(request: Request) -> str:
-    """Return the address of a request below the reports, without a `/` in front."""
-    path: str = request.scope["path"]
-    return path.removeprefix(request.scope["root_path"]).lstrip("/")
-
-
 def is_own_page(path: str) -> bool:
     """Return whether a path below the reports is a page of casework, to which one may go back."""
     return _OWN_PAGE.fullmatch(path) is not None
@@ -303,10 +308,7 @@ def visitor(
         if not access and not may_edit:
             role = None  # every reader would decide: Airflow's permission to change the DAG counts
         if role is None or current is None:
-            path = path_of(request)[:_LONGEST_PATH]
-            act = Act("casework: refused", path, who=f"{AIRFLOW}{user.get_name()}", role="none")
-            Records(home).append(Series.USE, act, at)
-            audit(Event.REFUSED, path)
+            put_refusal_on_record(request, user, home, "casework: refused", audit, at)
             raise RefusedError(notice.NOT_ALLOWED)
         return Visit(request, user, session, audit, home, current, access, role, at)
 

@@ -209,7 +209,7 @@ def _typed(visit: Visit, form: Form) -> Typed:
 def _is_ours(visit: Visit, form: Form) -> bool:
     if visit.tokens.accepts(form.get("token", ""), SEARCH, "", visit.at):
         return True
-    visit.put_on_record(Event.REFUSED, "casework: refused", "search/")
+    visit.put_refusal_on_record()
     return False
 
 

@@ -32,8 +32,10 @@ with DAG(
             message(
                 "dags.erasure.body",
                 between="\n\n",
-                rows="{{ ti.xcom_pull(task_ids='held')['rows'] }}",
-                places="{{ ti.xcom_pull(task_ids='held')['places'] }}",
+                **{
+                    name: f"{{{{ ti.xcom_pull(task_ids='held')['{name}'] }}}}"
+                    for name in ("rows", "places", "cases", "findings", "days")
+                },
             )
         ),
         response_timeout=dt.timedelta(days=7),

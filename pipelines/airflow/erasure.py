@@ -23,12 +23,14 @@ def approver(account: str) -> str:
 @task
 @clear_failures()
 def held() -> dict[str, int]:
-    """Return how many places and rows hold something of the person."""
+    """Return how many places and rows hold something of the person, and what of it is evidence."""
     from pipelines import lake
+    from pipelines.night.stages import system_clock
     from pipelines.subject.proposal import held_by_proposal
 
-    with lake.open_reader(home(), settings().timezone) as con:
-        return held_by_proposal(con, home(), _asked_for())
+    current = settings()
+    with lake.open_reader(home(), current.timezone) as con:
+        return held_by_proposal(con, home(), current, _asked_for(), system_clock())
 
 
 @task(pool=LAKE_WRITER)
@@ -41,9 +43,8 @@ def erase(answer: dict[str, Any]) -> dict[str, int]:
 
     current = settings()
     second = approver(answer["responded_by_user"]["name"])
-    persons = current.subject_requests.persons
     with lake.open_writer(home(), current.timezone) as con:
-        done = erase_proposed(con, home(), _asked_for(), second, persons, system_clock())
+        done = erase_proposed(con, home(), current, _asked_for(), second, system_clock())
     return {"rows": done.rows, "left": len(done.left)}
 
 

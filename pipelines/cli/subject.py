@@ -17,6 +17,7 @@ from pipelines.text.messages import command_help, message
 if TYPE_CHECKING:
     import duckdb
 
+    from pipelines.subject.at_stake import AtStake
     from pipelines.subject.person import Person
     from pipelines.subject.places import Place
     from pipelines.subject.register import Asked
@@ -241,6 +242,7 @@ def subject_erase(
     """
     from pipelines import lake
     from pipelines.night.stages import system_clock
+    from pipelines.subject.at_stake import RECENT_DAYS, refuse_unapproved
     from pipelines.subject.people import required
     from pipelines.subject.run import erase, held_places
     from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
@@ -251,10 +253,21 @@ def subject_erase(
     asked = named.asked(reason, second)
     lake.require(context.home)
     if propose:
-        name = _proposed(context, named, asked, landing=landing)
-        print_result({"request": name}, as_json, message("cli.subject.proposed", name=name))
+        name, found = _proposed(context, named, asked, landing=landing)
+        told = {"cases": len(found.cases), "findings": found.findings}
+        said = [str(message("cli.subject.proposed", name=name))]
+        if found.is_any:
+            cases, findings = told["cases"], told["findings"]
+            going = message(
+                "cli.subject.at_stake", cases=cases, findings=findings, days=RECENT_DAYS
+            )
+            said.append(str(going))
+        print_result({"request": name, **told}, as_json, "\n".join(said))
         return
     required(asked, context.settings.subject_requests.persons)
+    now = system_clock()
+    with lake.open_reader(context.home, context.settings.timezone) as con:
+        refuse_unapproved(con, context.settings, named.person(con, asked), now)
     if not yes:
         with lake.open_reader(context.home, context.settings.timezone) as con:
             person = named.person(con, asked)
@@ -262,7 +275,8 @@ def subject_erase(
         click.confirm(str(message("cli.subject.confirm", rows=rows)), abort=True, err=True)
     with lake.open_writer(context.home, context.settings.timezone) as con:
         person = named.person(con, asked)
-        done = erase(con, context.home, person, asked, system_clock(), with_landing=landing)
+        refuse_unapproved(con, context.settings, person, now)  # of what came meanwhile, too
+        done = erase(con, context.home, person, asked, now, with_landing=landing)
     print_result(done.as_json(), as_json, "\n".join(_told(done)))
 
 
@@ -324,9 +338,13 @@ def subject_reidentify(
     )
 
 
-def _proposed(context: Context, named: _Named, asked: "Asked", *, landing: bool) -> str:
-    """Keep what was asked until somebody else approves it; return its name."""
+def _proposed(
+    context: Context, named: _Named, asked: "Asked", *, landing: bool
+) -> "tuple[str, AtStake]":
+    """Keep what was asked until somebody else approves it; return its name, and what would go."""
     from pipelines import lake
+    from pipelines.night.stages import system_clock
+    from pipelines.subject.at_stake import at_stake
     from pipelines.subject.proposal import Proposal, propose
 
     proposal = Proposal(
@@ -339,8 +357,9 @@ def _proposed(context: Context, named: _Named, asked: "Asked", *, landing: bool)
         with_landing=landing,
     )
     with lake.open_reader(context.home, context.settings.timezone) as con:
-        proposal.person(con)  # or it is refused at once
-    return propose(context.home, proposal)
+        person = proposal.person(con)  # or it is refused at once
+        found = at_stake(con, context.settings, person, system_clock())
+    return propose(context.home, proposal), found
 
 
 def _lines(found: "Sequence[Place]") -> list[str]:

@@ -17,6 +17,7 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.errors import MimamoriError
 from pipelines.lake.dictionary import Column
 from pipelines.lake.keyed_hashes import ID_COLUMNS
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.lake.rewriting import Marked, mark_rows, rewrite_rows
 from pipelines.lake.statements import make_table
 from pipelines.privacy.epochs import PREFIX
@@ -91,7 +92,7 @@ def erase_rows(
         )
         con.execute(own_values, _bound(before))
         # Before their rows go: other tables name them by their ids.
-        findings = own_findings(con, person) if person.kind != "subject" else None
+        findings = own_findings(con, person, KeyedIds.of(con)) if person.kind != "subject" else None
         if findings is not None:
             make_table(con, "left_of_finding", findings.left(nobody.pseudonym), is_own=True)
         for table in sorted(tables(con), key=lambda one: one.name != REQUESTS):

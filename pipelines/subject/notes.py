@@ -12,6 +12,9 @@ from functools import cached_property
 
 import duckdb
 
+from pipelines.lake.keyed_ids import KeyedIds
+from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.subject.own_findings import OwnFindings, own_findings
 from pipelines.subject.person import SHORTEST, Person
 from pipelines.subject.places import own_corrections
@@ -49,12 +52,13 @@ class Traces:
         return _pattern(self.notes)
 
 
-def traces_of(con: duckdb.DuckDBPyConnection, person: Person) -> Traces:
+def traces_of(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> Traces:
     """Return what is to be looked for in files, as long as the lake has the person's notes."""
     rows = con.execute(
         f"select own.note from lake.correction as own where {own_corrections(person)}"
     ).fetchall()
-    return Traces(person, tuple(note for (note,) in rows), own_findings(con, person))
+    ids = KeyedIds.made_with(Pseudonyms.of(home))
+    return Traces(person, tuple(note for (note,) in rows), own_findings(con, person, ids))
 
 
 def _pattern(texts: Iterable[str]) -> re.Pattern[str] | None:

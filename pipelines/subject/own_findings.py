@@ -159,9 +159,8 @@ def _stays(detector: str, key: str) -> bool:
     return of_type not in {None, EvidenceType.TEXT, EvidenceType.TEXTS}
 
 
-def own_findings(con: duckdb.DuckDBPyConnection, person: Person) -> OwnFindings:
-    """Return the findings about a person; `con` is a writer's connection, which can make ids."""
-    ids = KeyedIds.of(con)
+def own_findings(con: duckdb.DuckDBPyConnection, person: Person, ids: KeyedIds) -> OwnFindings:
+    """Return the findings about a person, with what makes the ids of the lake."""
     if person.kind == "subject":
         return OwnFindings(person, ids)
     of = f"actor_kind = {lake.quoted(person.kind)} and actor in (select unnest(?::varchar[]))"

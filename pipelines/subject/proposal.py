@@ -16,6 +16,8 @@ import duckdb
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.private_files import private_folder, write_whole
+from pipelines.settings.model import Settings
+from pipelines.subject.at_stake import RECENT_DAYS, at_stake
 from pipelines.subject.people import refuse_own, required
 from pipelines.subject.person import Person, person_of
 from pipelines.subject.register import Asked
@@ -71,23 +73,34 @@ def withdraw(home: Home, name: str) -> None:
     _path(home, name).unlink(missing_ok=True)
 
 
-def held_by_proposal(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> dict[str, int]:
-    """Return how much is held on the person, without a word that tells who that is."""
-    found = held_places(con, home, read_proposal(home, name).person(con))
-    return {"places": len(found), "rows": sum(one.rows for one in found)}
+def held_by_proposal(
+    con: duckdb.DuckDBPyConnection, home: Home, settings: Settings, name: str, now: dt.datetime
+) -> dict[str, int]:
+    """Return how much is held on the person, and what of it is evidence that may still be needed.
+
+    Not a word tells who that is.
+    """
+    person = read_proposal(home, name).person(con)
+    found, stake = held_places(con, home, person), at_stake(con, settings, person, now)
+    rows = sum(one.rows for one in found)
+    return {
+        "places": len(found), "rows": rows,
+        "cases": len(stake.cases), "findings": stake.findings, "days": RECENT_DAYS,
+    }  # fmt: skip
 
 
 def erase_proposed(
     con: duckdb.DuckDBPyConnection,
     home: Home,
+    settings: Settings,
     name: str,
     second: str,
-    persons: int,
     now: dt.datetime,
 ) -> Erased:
-    """Carry out a proposal that `second` has agreed to, and let go of it.
+    """Carry out a proposal to which `second`, an account that is signed in, has agreed.
 
-    `con` is a writer's connection; `persons` is how many have to agree.
+    `con` is a writer's connection. As many have to agree as the settings say, and two where it
+    takes evidence (`at_stake`). Afterwards it is let go of.
 
     Raises:
         UsageError: no such proposal, `second` is its author or the person, or a legal hold.
@@ -95,8 +108,9 @@ def erase_proposed(
     """
     proposal = read_proposal(home, name)
     asked = proposal.asked(second)
-    required(asked, persons)
     person = proposal.person(con)
+    is_evidence = at_stake(con, settings, person, now).is_any
+    required(asked, max(settings.subject_requests.persons, 2 if is_evidence else 1))
     refuse_own(asked, person)
     done = erase(con, home, person, asked, now, with_landing=proposal.with_landing)
     withdraw(home, name)

@@ -72,7 +72,7 @@ class Erased:
 def held_places(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Place]:
     """Return where something is held on a person: tables, and files below the working folder."""
     person = with_pseudonyms(home, person)
-    files = held_files(home, traces_of(con, person))
+    files = held_files(home, traces_of(con, home, person))
     return [*places(con, person), *(as_place(home, path) for path in files)]
 
 
@@ -102,7 +102,7 @@ def erase(
     requests = mark_requests(con, whole, nobody)
     landing = landing_files(con, home, whole, requests)
     request = begin_erasure(con, home, person, asked, now)
-    traces = traces_of(con, person)
+    traces = traces_of(con, home, person)
     files = []
     if with_landing:
         for path in landing:
@@ -130,7 +130,7 @@ def _carried_out(
     off, it can be done once more. `requests` are those that hold the person.
     """
     records = Records(home)
-    traces = traces_of(con, whole)
+    traces = traces_of(con, home, whole)
     paths = held_files(home, traces)
     names = [as_place(home, path).place for path in paths]
     note_change(records, names, now, _why(request.request_id))

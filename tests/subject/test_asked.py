@@ -40,6 +40,7 @@ from pipelines.subject.register import (
 from pipelines.subject.run import Erased, as_json
 from pipelines.text.messages import message
 from pipelines.text.words import Words
+from tests.detect.given_findings import settings_in
 from tests.memory_lake import insert
 
 _NOW = dt.datetime(2026, 3, 20, 3, 0, tzinfo=dt.UTC)
@@ -139,7 +140,7 @@ _PROPOSAL = Proposal("sato", None, None, "手紙", "Taro", "passport", with_land
 
 
 def test_a_proposal_waits_under_a_name_that_says_nothing(
-    lake_in_memory: duckdb.DuckDBPyConnection, home: Home
+    lake_in_memory: duckdb.DuckDBPyConnection, home: Home, tmp_path: Path
 ) -> None:
     """Its file is its owner's alone; withdrawn, it is there no more."""
     name = propose(home, _PROPOSAL)
@@ -154,7 +155,8 @@ def test_a_proposal_waits_under_a_name_that_says_nothing(
     insert(lake_in_memory, "user_day", log_date=day, user_id="sato")
     insert(lake_in_memory, "user_hour", log_date=day, user_id="sato")
     insert(lake_in_memory, "user_hour", log_date=day, user_id="sato")
-    assert held_by_proposal(lake_in_memory, home, name) == {"places": 2, "rows": 3}
+    held = held_by_proposal(lake_in_memory, home, settings_in(tmp_path), name, _NOW)
+    assert held == {"places": 2, "rows": 3, "cases": 0, "findings": 0, "days": 30}
     withdraw(home, name)
     withdraw(home, name)
     for wrong in (name, "../x", name.upper() + "0"):
@@ -166,14 +168,19 @@ def test_a_proposal_waits_under_a_name_that_says_nothing(
     ("second", "why"), [("taro", "two people"), (" ", "two people"), ("sato", None)]
 )
 def test_a_proposal_needs_a_second_person(
-    lake_in_memory: duckdb.DuckDBPyConnection, home: Home, second: str, why: str | None
+    lake_in_memory: duckdb.DuckDBPyConnection,
+    home: Home,
+    tmp_path: Path,
+    second: str,
+    why: str | None,
 ) -> None:
     """Its author is none; where nobody else agreed, it still waits."""
     author = "Taro" if why else "sato"
     name = propose(home, dataclasses.replace(_PROPOSAL, author=author))
     persons = 2 if why else 1
+    settings = settings_in(tmp_path, subject_requests={"persons": persons})
     with pytest.raises(UsageError, match=why or "own account"):
-        erase_proposed(lake_in_memory, home, name, second, persons, _NOW)
+        erase_proposed(lake_in_memory, home, settings, name, second, _NOW)
     assert read_proposal(home, name).author == author
 
 

@@ -320,7 +320,7 @@ def test_places_out_of_reach_are_told_with_the_reason(
 
 
 def test_notes_of_a_persons_corrections_are_sought_in_files(
-    lake_in_memory: duckdb.DuckDBPyConnection,
+    lake_in_memory: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     """As they stand in HTML, JSON and CSV, whole; one of two characters would be found anywhere."""
     con = lake_in_memory
@@ -338,7 +338,7 @@ def test_notes_of_a_persons_corrections_are_sought_in_files(
             persons=persons,
             note=note,
         )
-    traces = traces_of(con, _SATO)
+    traces = traces_of(con, Home(tmp_path), _SATO)
     assert set(traces.notes) == {'not "me" & mine', "違う", "a1c"}
     for text in (
         'x not "me" & mine.', "not &quot;me&quot; &amp; mine", "not &#34;me&#34; &amp; mine",

@@ -32,10 +32,11 @@ with DAG(
             message(
                 "dags.erasure.body",
                 between="\n\n",
-                **{
-                    name: f"{{{{ ti.xcom_pull(task_ids='held')['{name}'] }}}}"
-                    for name in ("rows", "places", "cases", "findings", "days")
-                },
+                rows="{{ ti.xcom_pull(task_ids='held')['rows'] }}",
+                places="{{ ti.xcom_pull(task_ids='held')['places'] }}",
+                cases="{{ ti.xcom_pull(task_ids='held')['cases'] }}",
+                findings="{{ ti.xcom_pull(task_ids='held')['findings'] }}",
+                days="{{ ti.xcom_pull(task_ids='held')['days'] }}",
             )
         ),
         response_timeout=dt.timedelta(days=7),

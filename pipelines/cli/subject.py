@@ -257,9 +257,11 @@ def subject_erase(
         told = {"cases": len(found.cases), "findings": found.findings}
         said = [str(message("cli.subject.proposed", name=name))]
         if found.is_any:
-            cases, findings = told["cases"], told["findings"]
             going = message(
-                "cli.subject.at_stake", cases=cases, findings=findings, days=RECENT_DAYS
+                "cli.subject.at_stake",
+                cases=told["cases"],
+                findings=told["findings"],
+                days=RECENT_DAYS,
             )
             said.append(str(going))
         print_result({"request": name, **told}, as_json, "\n".join(said))

@@ -17,6 +17,7 @@ from pipelines.detect.prerequisites import RestsOn
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.paths import SQL_DIR
+from pipelines.settings.detectors import Detectors, Tuning
 from pipelines.settings.validation_errors import first_validation_error
 from pipelines.text.bilingual import Text
 from pipelines.text.messages import message
@@ -123,6 +124,11 @@ class Detector(Judged, _Header):
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"
     )
+    is_confidential: bool = Field(
+        default=False,
+        description="whether a finding tells whom or what is watched: no shop is told of it, unless"
+        " settings say so (`shops: true`)",
+    )
     is_refused: bool = Field(
         default=False,
         description="whether all that a finding counts was refused, so that nobody's data was seen",
@@ -172,6 +178,15 @@ class Detector(Judged, _Header):
     def folder(self) -> Path:
         """Where the detector's files lie."""
         return DETECTORS_DIR / self.id
+
+
+def kept_from_shops(detectors: Detectors) -> list[str]:
+    """Return the detectors of whose findings no shop is told, as settings have it."""
+    return [
+        name
+        for name, one in load_catalogue().items()
+        if one.is_confidential and not detectors.get(name, Tuning()).shops
+    ]
 
 
 @cache

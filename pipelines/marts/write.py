@@ -6,7 +6,7 @@ and its keys. Days that the lake no longer names persons of are taken out of it.
 
 import datetime as dt
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines import lake
+from pipelines.detect.catalogue import kept_from_shops
 from pipelines.paths import SQL_DIR, Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import private_folder, whole_file
@@ -86,7 +87,7 @@ def write_marts(
         if not folder.is_dir():
             wanted = [on for (on,) in con.execute(_DAYS, [first]).fetchall()]
         private_folder(folder)
-        _write_role(con, home, settings.zone, role, folder, wanted, at)
+        _write_role(con, home, settings, role, folder, wanted, at)
         written[role] = wanted
         _remove_before(folder, first)
     return written
@@ -123,7 +124,7 @@ def tables_of(role: str) -> dict[str, Path]:
 def _write_role(
     con: duckdb.DuckDBPyConnection,
     home: Home,
-    zone: ZoneInfo,
+    settings: Settings,
     role: str,
     folder: Path,
     days: Sequence[dt.date],
@@ -132,8 +133,9 @@ def _write_role(
     key = Pseudonyms.of(home).newest.derived("mart").hex()
     con.execute(f"set variable mart_key = {lake.quoted(key)}")
     con.execute(_PSEUDONYM)
-    lake.make_table(con, "mart_use", _use(home, zone))
-    _write_tables(con, role, folder, days, at)
+    lake.make_table(con, "mart_use", _use(home, settings.zone))
+    kept = kept_from_shops(settings.detectors)
+    _write_tables(con, role, folder, days, at, {"kept": kept, "franchise": franchise_of(role)})
     con.execute("reset variable mart_key")
 
 
@@ -160,15 +162,15 @@ def _write_tables(
     folder: Path,
     days: Iterable[dt.date],
     at: dt.datetime,
+    given: Mapping[str, object],
 ) -> None:
-    franchise = franchise_of(role)
     queries = {name: path.read_text(encoding="utf-8") for name, path in tables_of(role).items()}
     for name, query in queries.items():
         private_folder(folder / name)
         for on in days:
-            values: dict[str, object] = {"day": on}
-            if franchise is not None:
-                values["franchise"] = franchise
+            values = {
+                key: value for key, value in {"day": on, **given}.items() if f"${key}" in query
+            }
             _write_day(con, query, values, _file(folder, name, on), at)
 
 

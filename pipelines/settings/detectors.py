@@ -50,8 +50,13 @@ class SiteTuning(BaseModel):
 
 
 class Tuning(SiteTuning):
-    """What is changed of a detector, by site too: its id, or that of a template for all of it."""
+    """What is changed of a detector, by site too: its id, or that of a template for all of it.
 
+    With `shops` the pages, marts and mails of shops have what it finds on their sites, though it
+    tells whom or what is watched.
+    """
+
+    shops: bool = False
     sites: dict[str, SiteTuning] = {}
 
 

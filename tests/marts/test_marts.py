@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipelines.records import Records, Series, login_account
 from pipelines.records.disclosures import listed
 from pipelines.roles import role_of
 from pipelines.settings.access import RoleMembers
+from pipelines.settings.detectors import Tuning
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.subject.correct import correct
@@ -171,6 +173,33 @@ def test_a_franchise_sees_its_own_sites_alone(folder: Path) -> None:
     assert rows == [("shop-001", "canary-shop-user")]
     actors = _query(folder, "franchise:001", "select actor from mart.findings order by 1")
     assert actors == [("canary-shop-user",), (None,)]
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_franchise_reads_of_nothing_that_is_watched_but_where_settings_say_so(
+    folder: Path, tmp_path: Path, is_told: bool
+) -> None:
+    """A decoy that its own user opened is a matter of the headquarters."""
+    made = shutil.copytree(folder, tmp_path / "made")
+    home, settings = Home(made / "var"), load(made / "mimamori.yaml")
+    if is_told:
+        tuning = {"decoy-record-access": Tuning(shops=True)}
+        settings = settings.model_copy(update={"detectors": tuning})
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute(
+            "update lake.findings set detector = 'decoy-record-access'"
+            " where actor = 'canary-shop-user'"
+        )
+        person = person_of(con, user="canary-shop-user", ip=None, subject=None)
+        correct(con, home, person, (DAY, DAY, "a note"), Asked("reason", "officer"), NIGHT)
+        write_marts(con, settings, home, [DAY], NIGHT + dt.timedelta(days=1))
+    found = _query(made, "franchise:001", "select detector, actor from mart.findings order by 1")
+    own = [("decoy-record-access", "canary-shop-user")] if is_told else []
+    assert found == [("bulk-record-access", None), *own]
+    notes = _query(made, "franchise:001", "select note from mart.corrections")
+    assert notes == ([("a note",)] if is_told else [])
+    told = _query(made, "analyst", "select count(*) from mart.findings")
+    assert told == [(3,)]
 
 
 def test_what_is_written_for_a_franchise_is_registered(folder: Path) -> None:

@@ -4,15 +4,19 @@ import datetime as dt
 import html
 import itertools
 import re
+import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from pipelines import lake
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.report.franchise.overview import page_name
+from pipelines.settings.detectors import Tuning
 from pipelines.text.display import visible
 from tests.report import franchise_lake, report_lake
 from tests.report.franchise_lake import DAY, HEAD_USER, SHOPS, SILENT, Shop, next_of
@@ -103,6 +107,32 @@ def test_own_user_is_told_against_the_own_past(folders: dict[str, Path]) -> None
     row = _section(_page(folders["en"], "001"), "who").split("</th>")[-1].split("<tr>")
     cells = re.findall(r"<td>([^<\n]*)", next(one for one in row if "fr(001)-07" in one))
     assert cells[:3] == ["4", "4", "2"]
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_what_is_watched_is_told_to_no_shop_but_where_settings_say_so(
+    shop_home: Home, tmp_path: Path, is_told: bool
+) -> None:
+    """Neither on its page nor in the row and the count of its cases."""
+    home = Home(shutil.copytree(shop_home.root, tmp_path / "var"))
+    settings = franchise_lake.settings_in("en")
+    detectors = ("decoy-record-access", "watched-subject-access")
+    if is_told:
+        tuning = dict.fromkeys(detectors, Tuning(shops=True))
+        settings = settings.model_copy(update={"detectors": tuning})
+    (shop, *_) = SHOPS
+    own = [one for one in franchise_lake.findings_of(shop) if one.actor == shop.user]
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute("delete from lake.findings where site_id = ?", [shop.site])
+        found = [replace(one, detector=name) for one in own for name in detectors]
+        report_lake.insert_findings(con, found)
+    with lake.open_reader(home, settings.timezone) as con:
+        write_reports(con, settings, [DAY], tmp_path, report_lake.now)
+    page = _page(tmp_path / DAY.isoformat() / "franchise", shop.shop)
+    catalogue = load_catalogue()
+    for name in detectors:
+        assert (catalogue[name].title.en in page) == is_told
+    assert ("open case" in page) == is_told
 
 
 @pytest.mark.further

@@ -29,6 +29,7 @@ _SLICES = {
     "shop_finding": f"""
         select {", ".join(COLUMNS)} from lake.findings
         where date = $on and site_id in (select site_id from shop_site)
+            and not list_contains($kept, detector)
     """,
     "shop_correction": f"""
         select *, row_number() over () as place from ({CORRECTIONS})
@@ -41,7 +42,7 @@ _SLICES = {
         from lake.weighed_finding
         left join ({ASSIGNMENTS}) as owner using (case_id)
         where date <= $on and status in ('new', 'acknowledged')
-            and site_id in (select site_id from shop_site)
+            and site_id in (select site_id from shop_site) and not list_contains($kept, detector)
     """,
     "shop_day": """
         select site_id, log_date, lines, personal_accesses from lake.site_day
@@ -151,14 +152,18 @@ class Slices:
 
 
 @contextlib.contextmanager
-def slices_of(con: duckdb.DuckDBPyConnection, on: dt.date) -> Iterator[Slices]:
+def slices_of(con: duckdb.DuckDBPyConnection, on: dt.date, kept: Sequence[str]) -> Iterator[Slices]:
     """Yield the rows of all shops for the day `on` and the `HISTORY_DAYS` that end with it.
 
     `con` is a connection to the lake in the configured time zone, with the table `site_state` of
-    the day; the tables are gone afterwards.
+    the day; the tables are gone afterwards. Findings of the detectors `kept` are in none.
     """
     load_macros(con)
-    given = {"on": on, "from": on - dt.timedelta(days=HISTORY_DAYS - 1)}
+    given: dict[str, Any] = {
+        "kept": kept,
+        "on": on,
+        "from": on - dt.timedelta(days=HISTORY_DAYS - 1),
+    }
     try:
         for name, query in _SLICES.items():
             bound = {key: value for key, value in given.items() if f"${key}" in query}

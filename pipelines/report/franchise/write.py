@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.detect.catalogue import kept_from_shops
 from pipelines.errors import MimamoriError
 from pipelines.private_files import private_folder, write_whole
 from pipelines.report.facts import DayFacts, Intake
@@ -53,7 +54,7 @@ def writing_shops(
     target = folder / FOLDER
     being_written = PagesBeingWritten(Pages(words, target, made_at), worker)
     found = []
-    with slices_of(con, day.on) as slices:
+    with slices_of(con, day.on, kept_from_shops(settings.detectors)) as slices:
         shops = slices.shops()
         reader = Reader(
             on=day.on,

@@ -6,7 +6,7 @@ from lake.finding_correction as noted
 join lake.site as site on site.site_id = noted.site_id
 join lake.findings as finding
     on finding.finding_id = noted.finding_id and finding.date = noted.date
-where noted.date = $day and noted.is_actor and site.franchise = $franchise
+where noted.date = $day and noted.is_actor and site.franchise = $franchise and not list_contains($kept, finding.detector)
     and (
         finding.actor_kind in ('site', 'ip') or exists (
             select 1 from lake.access_log as record

@@ -11,5 +11,5 @@ select
     finding.measures, finding.status
 from lake.findings as finding
 join lake.site as site on site.site_id = finding.site_id
-where finding.date = $day and site.franchise = $franchise
+where finding.date = $day and site.franchise = $franchise and not list_contains($kept, finding.detector)
 order by finding.score desc, finding.finding_id

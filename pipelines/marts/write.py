@@ -5,6 +5,7 @@ and its keys. Days that the lake no longer names persons of are taken out of it.
 """
 
 import datetime as dt
+import hmac
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,18 +17,30 @@ import polars as pl
 from pipelines import lake
 from pipelines.detect.catalogue import kept_from_shops
 from pipelines.paths import SQL_DIR, Home
+from pipelines.privacy.epochs import epoch_of
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import private_folder, whole_file
 from pipelines.records import Records, Series
 from pipelines.roles import franchise_of
+from pipelines.settings.access import RoleMembers
 from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
 
 _BATCH_ROWS = 100_000
-_PSEUDONYM = """
+# Sizes and counts have one significant digit, times are of the hour.
+_MACROS = """
 create or replace temp macro pseudonym(value) as
-    left(sha256(getvariable('mart_key') || sha256(getvariable('mart_key') || value)), 20)
+    left(sha256(getvariable('mart_key') || sha256(getvariable('mart_key') || value)), 20);
+create or replace temp macro coarse_time(instant) as
+    case when getvariable('mart_is_exact') then instant else date_trunc('hour', instant) end;
+create or replace temp macro coarse(number) as
+    case
+        when getvariable('mart_is_exact') or number <= 0 then number::double
+        else round(number / pow(10, floor(log10(number)))) * pow(10, floor(log10(number)))
+    end;
 """
+_FORM = b"mimamori.form"
+_VERSION = 2  # of the tables of marts: a mart of another one is written anew as a whole
 _DAYS = "select distinct log_date from lake.site_day where lines > 0 and log_date >= ? order by all"
 # Days of findings, and of rules about them, with the instant at which somebody last said something.
 _DECIDED = """
@@ -84,7 +97,7 @@ def write_marts(
         folder = home.marts / role
         late = {on for on, last in decided.items() if _is_older(role, folder, on, last)}
         wanted = sorted(late | {on for on in days if on >= first})
-        if not folder.is_dir():
+        if not folder.is_dir() or _form(folder) != form_of(role, settings.access[role]):
             wanted = [on for (on,) in con.execute(_DAYS, [first]).fetchall()]
         private_folder(folder)
         _write_role(con, home, settings, role, folder, wanted, at)
@@ -130,12 +143,18 @@ def _write_role(
     days: Sequence[dt.date],
     at: dt.datetime,
 ) -> None:
-    key = Pseudonyms.of(home).newest.derived("mart").hex()
-    con.execute(f"set variable mart_key = {lake.quoted(key)}")
-    con.execute(_PSEUDONYM)
+    own = settings.access[role]
+    con.execute(_MACROS)
+    con.execute(f"set variable mart_is_exact = {own.exact}")
     lake.make_table(con, "mart_use", _use(home, settings.zone))
     kept = kept_from_shops(settings.detectors)
-    _write_tables(con, role, folder, days, at, {"kept": kept, "franchise": franchise_of(role)})
+    given = {"kept": kept, "franchise": franchise_of(role)}
+    secret = Pseudonyms.of(home).newest.derived("mart")
+    for on in days:
+        epoch = epoch_of(on, own.months(role))
+        key = hmac.digest(secret, f"{role} {epoch}".encode(), "sha256").hex()
+        con.execute(f"set variable mart_key = {lake.quoted(key)}")
+        _write_tables(con, role, folder, on, given, (form_of(role, own), at))
     con.execute("reset variable mart_key")
 
 
@@ -156,22 +175,32 @@ def _use(home: Home, zone: ZoneInfo) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def form_of(role: str, own: RoleMembers) -> bytes:
+    """Return the form of a mart: its tables, how long pseudonyms last, how exact it is."""
+    return f"{_VERSION} {own.months(role)} {own.exact}".encode()
+
+
+def _form(folder: Path) -> bytes | None:
+    """Return the form in which a mart was last written; None of an earlier release."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - a night without marts need not wait for it
+
+    newest = max(folder.glob("*/*.parquet"), key=lambda path: path.stem, default=None)
+    return None if newest is None else (pq.read_metadata(newest).metadata or {}).get(_FORM)
+
+
 def _write_tables(
     con: duckdb.DuckDBPyConnection,
     role: str,
     folder: Path,
-    days: Iterable[dt.date],
-    at: dt.datetime,
+    on: dt.date,
     given: Mapping[str, object],
+    written: tuple[bytes, dt.datetime],
 ) -> None:
-    queries = {name: path.read_text(encoding="utf-8") for name, path in tables_of(role).items()}
-    for name, query in queries.items():
+    for name, path in tables_of(role).items():
         private_folder(folder / name)
-        for on in days:
-            values = {
-                key: value for key, value in {"day": on, **given}.items() if f"${key}" in query
-            }
-            _write_day(con, query, values, _file(folder, name, on), at)
+        query = path.read_text(encoding="utf-8")
+        bound = {key: value for key, value in {"day": on, **given}.items() if f"${key}" in query}
+        _write_day(con, query, bound, _file(folder, name, on), written)
 
 
 def _file(folder: Path, table: str, on: dt.date) -> Path:
@@ -196,12 +225,14 @@ def _write_day(
     query: str,
     values: dict[str, object],
     path: Path,
-    at: dt.datetime,
+    written: tuple[bytes, dt.datetime],
 ) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - a night without marts need not wait for it
 
     reader = con.execute(query, values).to_arrow_reader(_BATCH_ROWS)
-    schema = reader.schema.with_metadata({_WRITTEN_AT: at.isoformat().encode()})
+    form, at = written
+    about = {_WRITTEN_AT: at.isoformat().encode(), _FORM: form}
+    schema = reader.schema.with_metadata(about)
     with whole_file(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as out:
         for batch in reader:
             out.write_batch(batch)

@@ -311,8 +311,8 @@ def _page(session: Session, lines: Lines, question: Question, page: int) -> tupl
         return ()
     days = [on for on, _ in picked]
     of_days = replace(question, first=min(days), last=max(days))
-    ids = [event_id for _, event_id in picked]
-    named = f"select * from ({lines.whole.sql}) where event_id in (select unnest($ids::ubigint[]))"
+    ids = [str(event_id) for _, event_id in picked]  # in a mart they are pseudonyms
+    named = f"select * from ({lines.whole.sql}) where event_id::varchar in (select unnest($ids))"
     whole = replace(lines.whole, sql=named)
     sql = _of_lines(whole, "desc", "")
     return tuple(Line(*row) for row in asked_of(session, sql, whole, of_days, ids=ids))

@@ -316,14 +316,9 @@ class MartSource:
         self.is_pseudonymous = role == "analyst"
         known: tuple[Kind, ...] = ("subject", "account", "address", "finding")
         self.kinds = known if self.is_pseudonymous else (*known[:3], "network", "path", "finding")
-        finding, user, subject = (
-            ('"finding"', '"user"', "subject")
-            if self.is_pseudonymous
-            else ("finding_id", "user_id", "subject_id")
-        )
         self._columns = _ANALYST if self.is_pseudonymous else _FRANCHISE
-        self.findings = f"""
-            select {finding} as finding_id, case_id, log_date, detector, severity, site_id,
+        self.findings = """
+            select finding_id, case_id, log_date, detector, severity, site_id,
                 actor_kind, actor, first_seen, last_seen, event_count, subject_count, status
             from lake.findings
         """
@@ -336,9 +331,9 @@ class MartSource:
                 count(*) filter (where is_personal and resource_kind <> 'record') as bulk
             from (
                 select
-                    {user} as user_id, {subject} as subject_id, log_date, resource_kind, {_PERSONAL}
+                    user_id, subject_id, log_date, resource_kind, {_PERSONAL}
                 from lake.access_log
-                where {user} in (select unnest($users)) and log_date between $first and $last
+                where user_id in (select unnest($users)) and log_date between $first and $last
                     and status between 200 and 399
             )
             group by user_id, log_date
@@ -392,9 +387,9 @@ _FRANCHISE = """
     subject_id, null::ubigint as file_id, null::ubigint as line_no
 """
 _ANALYST = """
-    time, log_date, event_id, site_id, "user" as user_id, user_type, false as is_credited,
-    client as origin, country, null::varchar as organisation, agent, null::varchar as browser,
-    session as session_id, method, null::varchar as url_path, status, bytes, resource_id,
-    resource_kind, data_level, subject as subject_id, null::ubigint as file_id,
+    time, log_date, event_id, site_id, user_id, user_type, false as is_credited,
+    client_ip as origin, country, null::varchar as organisation, user_agent as agent,
+    null::varchar as browser, session_id, method, null::varchar as url_path, status, bytes,
+    resource_id, resource_kind, data_level, subject_id, null::ubigint as file_id,
     null::ubigint as line_no
 """

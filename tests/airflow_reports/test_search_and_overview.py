@@ -346,8 +346,8 @@ def test_of_more_lines_those_that_are_shown_are_read_again(
     source, pages = MartSource("analyst"), []
     with mart_questions(analyst, "Asia/Tokyo", world.settings.limits) as one:
         ((subject,),) = one.con.execute(
-            "select subject from lake.access_log where subject is not null"
-            " group by subject order by count(*) desc, subject limit 1"
+            "select subject_id from lake.access_log where subject_id is not null"
+            " group by 1 order by count(*) desc, 1 limit 1"
         ).fetchall()
     asked = question("subject", subject, (EARLY, DAY), DAY, source.kinds, is_pseudonymous=True)
     for few in (50_000, 1):
@@ -480,7 +480,7 @@ def test_an_analyst_searches_by_pseudonym_and_learns_nobody_by_guessing(world: W
     """A value in clear is refused alike whether it is known or not, before anything is read."""
     with mart_questions(mart_of(world.home, "analyst"), "Asia/Tokyo", world.settings.limits) as one:
         ((user,),) = one.con.execute(
-            'select "user" from lake.access_log group by 1 having count(*) = 7'
+            "select user_id from lake.access_log group by 1 having count(*) = 7"
         ).fetchall()
     world.name = "ana"
     page = find(world, "account", user)

@@ -156,7 +156,8 @@ def test_an_analyst_follows_a_person_by_pseudonym(folder: Path) -> None:
         folder,
         "analyst",
         "select distinct f.site_id, count(*) from mart.findings as f"
-        ' join mart.access_log as a on a."user" = f.actor group by f.site_id, f.actor order by all',
+        " join mart.access_log as a on a.user_id = f.actor"
+        " group by f.site_id, f.actor order by all",
     )
     assert rows == [("main", 4), ("shop-001", 1), ("shop-001", 4)]
     assert _query(folder, "analyst", "select distinct method from mart.access_log order by 1") == [
@@ -294,8 +295,12 @@ def test_what_is_decided_after_a_day_was_written_is_in_the_mart_of_the_next_nigh
     (own, hidden) = _query(
         folder, "franchise:001", "select finding_id, actor from mart.findings order by actor"
     )
+    with lake.open_reader(home, zone) as con:
+        of_own = "select finding_id from lake.findings where actor = ?"
+        ((finding_id,),) = con.execute(of_own, [own[1]]).fetchall()
+    assert finding_id != own[0]  # an id of a mart is its own
     word = Word("closed", "officer", "confirmed", "canary-note")
-    decide(home, settings, [own[0]], word, lambda: later)
+    decide(home, settings, [finding_id], word, lambda: later)
     criteria = Criteria("bulk-record-access", "canary-user", "main")
     until = DAY + dt.timedelta(days=9)
     suppress(home, settings, criteria, "canary-reason", "officer", until, lambda: later)

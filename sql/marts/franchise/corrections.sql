@@ -1,6 +1,6 @@
 -- One row per finding of the day on a site of the franchise and correction that its actor asked for.
 select
-    noted.finding_id, noted.date as log_date, noted.site_id, noted.correction_id, noted.from_day,
+    pseudonym(noted.finding_id) as finding_id, noted.date as log_date, noted.site_id, noted.correction_id, noted.from_day,
     noted.to_day, noted.note, noted.created_at
 from lake.finding_correction as noted
 join lake.site as site on site.site_id = noted.site_id
@@ -14,4 +14,4 @@ where noted.date = $day and noted.is_actor and site.franchise = $franchise and n
                 and record.user_id = finding.actor
         )
     )
-order by noted.created_at, noted.finding_id
+order by noted.created_at, finding_id

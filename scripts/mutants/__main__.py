@@ -57,7 +57,7 @@ def main() -> int:
     print(report(outcomes, reasons))
     of = f"{len(outcomes)} of {len(drawn)} faults"
     print(f"seed {options.seed}, {of}, {time.monotonic() - began:.0f} s")
-    return int(share(outcomes) < TARGET)
+    return int(share([one for one in outcomes if _changes(one, reasons)]) < TARGET)
 
 
 def _of_before(kept: Path, drawn: Sequence[Mutant]) -> list[Outcome]:
@@ -81,6 +81,11 @@ def share(outcomes: Sequence[Outcome]) -> float:
     return sum(one.noticed for one in outcomes) / max(len(outcomes), 1)
 
 
+def _changes(outcome: Outcome, reasons: dict[tuple[str, str, str], str]) -> bool:
+    """Whether a fault changes anything: it was noticed, or nobody has said why it does not."""
+    return outcome.noticed or outcome.mutant.key not in reasons
+
+
 def report(outcomes: Sequence[Outcome], reasons: dict[tuple[str, str, str], str]) -> str:
     """Return a table by place, and each fault that no test noticed, with its reason if any."""
     lines = ["", f"{'':<12}{'faults':>8}{'noticed':>9}{'%':>7}"]
@@ -89,6 +94,8 @@ def report(outcomes: Sequence[Outcome], reasons: dict[tuple[str, str, str], str]
         if of:
             noticed = sum(one.noticed for one in of)
             lines.append(f"{place:<12}{len(of):>8}{noticed:>9}{share(of):>7.0%}")
+    able = [one for one in outcomes if _changes(one, reasons)]
+    lines.append(f"without the {len(outcomes) - len(able)} that change nothing: {share(able):.0%}")
     for one in outcomes:
         if not one.noticed:
             mutant = one.mutant

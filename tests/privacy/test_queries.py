@@ -29,6 +29,7 @@ _EVEN = {
     "tel=x": "tel=x",
     "a=12345678901": None,
     "a=123456789": "a=123456789",
+    "a=x123456789": "a=x123456789",
     "a=1234567890": None,
     "a=abcdefghijk": "a=abcdefghijk",
     "a=abcdefghijkl": "a=abcdefghijkl",

@@ -113,7 +113,7 @@ def test_a_case_in_json() -> None:
         "unchanged_findings": [],
     }
     assert second["carried"] == round(61.23 * 2 ** (-2 / 14), 1)
-    assert second["unchanged_findings"] == ["bulk-record-access-2"]
+    assert (second["rise"], second["unchanged_findings"]) == (None, ["bulk-record-access-2"])
     closed = _case(opened_on=None, last_on=None, question=_QUESTION).as_json()
     assert (closed["opened_on"], closed["last_on"], closed["owner"]) == (None, None, None)
     assert closed["question"]["state"] == "overdue"

@@ -117,6 +117,7 @@ def report(
         from pipelines.report.text import day_text
 
         layout = output_layout(color)
+        context.put_on_record("report --text", {"date": day.isoformat()})
         with lake.open_reader(context.home, settings.timezone) as con:
             echo(day_text(con, settings, day, stages.system_clock(), layout), layout)
         return

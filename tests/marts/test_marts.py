@@ -232,6 +232,7 @@ def test_the_command_reads_the_mart_of_the_role(folder: Path, tmp_path: Path) ->
         ["sql", "--attach"],
         ["sql", "--at", "1", "select 1"],
         ["findings", "list", "--date", "2026-11-20"],
+        ["report", "--text", "--date", "2026-11-20"],
         ["export", "records", "--to", "csv", "--date", "2026-11-20"],
         ["disclosure", "list"],
     ):

@@ -16,7 +16,9 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_data_files, check_proofs
 from pipelines.findings import Finding
 from pipelines.lake import connection, schema
+from pipelines.lake.keyed_ids import KeyedIds, unkeyed
 from pipelines.paths import PROJECT_ROOT, SQL_DIR, Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from tests import command_line
 from tests.upgrade.killed import upgrade_killed, upgrade_killed_within
 from tests.upgrade.world import (
@@ -100,15 +102,18 @@ def found_on_all_days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, l
     return home, findings_of(home, ALL_DAYS)
 
 
-def _plain(findings: list[Finding]) -> dict[str, tuple[Any, ...]]:
-    """What does not depend on when somebody decided, by id."""
-    return {
-        one.finding_id: (
+def _plain(home: Home, findings: list[Finding]) -> dict[str, tuple[Any, ...]]:
+    """What does not depend on when somebody decided, by an id that each lake has of its own."""
+    ids = KeyedIds.made_with(Pseudonyms.of(home))
+    told: dict[str, tuple[Any, ...]] = {}
+    for one in findings:
+        of = one.detector, one.date, one.site_id, one.actor_kind, one.actor
+        assert one.finding_id == ids.finding(*of)
+        told[unkeyed(*map(str, of))] = (
             *(one.detector, one.severity, one.score, one.event_count, one.subject_count),
             *(one.actor, one.summary, one.evidence),
         )
-        for one in findings
-    }
+    return told
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:
@@ -158,7 +163,7 @@ def _require_same(home: Home, anew: tuple[Home, list[Finding]], days: int) -> No
     """The same findings and counts as in a new lake; the lake is whole, what was decided stands."""
     fresh, wanted = anew
     found = findings_of(home, days)
-    assert _plain(found) == _plain(wanted)
+    assert _plain(home, found) == _plain(fresh, wanted)
     assert {one.detector for one in found} >= {"sql-injection", "brute-force"}
     with lake.open_reader(fresh, "Asia/Tokyo") as con:
         counts = _counts(con)
@@ -167,8 +172,9 @@ def _require_same(home: Home, anew: tuple[Home, list[Finding]], days: int) -> No
         assert {one.status for one in check_proofs(con)} == {Status.OK}
         assert check_data_files(con, home, is_writing=False).status is Status.OK
         asked = "select status from lake.{} where finding_id = ?"
-        decided = con.execute(asked.format("triage"), [TRIED]).fetchall()
-        kept = con.execute(asked.format("findings"), [TRIED]).fetchall()
+        tried = KeyedIds.made_with(Pseudonyms.of(home)).of_former(TRIED)
+        decided = con.execute(asked.format("triage"), [tried]).fetchall()
+        kept = con.execute(asked.format("findings"), [tried]).fetchall()
         assert kept == (decided or [("new",)])
 
 
@@ -228,7 +234,8 @@ def test_killed_in_each_migration(
     """At its first statement, in the middle, and with everything done but the commit."""
     places = [(name, share) for name in _PENDING for share in (0.0, 0.5, 1.0)]
     _killed_in_turn(tmp_path, places, schema_wanted)
-    assert _plain(findings_of(Home(tmp_path), _TWO_DAYS)) == _plain(found_anew[1])
+    home = Home(tmp_path)
+    assert _plain(home, findings_of(home, _TWO_DAYS)) == _plain(*found_anew)
 
 
 def _killed_in_turn(

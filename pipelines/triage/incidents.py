@@ -71,7 +71,13 @@ def incidents_of(findings: Iterable[Finding]) -> list[Incident]:
     """Return the incidents with open findings, the riskiest first."""
     made = (_incident(group) for group in grouped(findings))
     found = [incident for incident in made if incident is not None]
-    return sorted(found, key=lambda one: (-one.risk, one.severity.rank, one.incident_id))
+    return sorted(
+        found,
+        key=lambda one: (
+            *(-one.risk, one.severity.rank, one.actor_kind, one.actor),
+            *(one.detectors, one.site_ids),
+        ),
+    )
 
 
 def in_order(findings: Iterable[Finding], incidents: Sequence[Incident]) -> list[Finding]:
@@ -88,9 +94,14 @@ def in_order(findings: Iterable[Finding], incidents: Sequence[Incident]) -> list
             *places.get(one.finding_id, nowhere),
             one.severity.rank,
             -one.score,
-            one.finding_id,
+            *_by_itself(one),
         ),
     )
+
+
+def _by_itself(finding: Finding) -> tuple[str, str, str, str]:
+    """Return what sets a finding of a day apart from others, the same in every lake."""
+    return finding.detector, finding.site_id or "", finding.actor_kind, finding.actor
 
 
 def with_incidents(findings: Iterable[Finding], incidents: Sequence[Incident]) -> list[Finding]:
@@ -186,7 +197,7 @@ def incident_of(day: dt.date, case_id: str) -> str:
 def _incident(group: Sequence[Finding]) -> Incident | None:
     found = sorted(
         (one for one in group if one.status in OPEN_STATUSES),
-        key=lambda one: (-one.score_before_budget, one.finding_id),
+        key=lambda one: (-one.score_before_budget, *_by_itself(one)),
     )
     if not found:
         return None

@@ -1,6 +1,7 @@
 """A night on PostgreSQL and S3: the same findings, ids and scores as in the working folder."""
 
 import datetime as dt
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,7 +75,11 @@ def test_findings_are_those_of_a_lake_in_the_working_folder(
     config = tmp_path / "mimamori.yaml"
     config.write_text(attacked_day.SETTINGS)
     home, found = night
-    expected = _night(Home(tmp_path / "var"), config)
+    embedded = Home(tmp_path / "var")
+    embedded.keys.mkdir(parents=True, mode=0o700)
+    embedded.root.chmod(0o700)
+    shutil.copy(home.pseudonym_key, embedded.pseudonym_key)  # ids are made with it
+    expected = _night(embedded, config)
     assert len(expected) > 2
     assert found == expected
     assert not list(home.lake.rglob("*.parquet"))

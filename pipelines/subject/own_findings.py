@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import duckdb
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.evidence_types import EvidenceType, shared_type
+from pipelines.findings import apart
 from pipelines.lake.keyed_ids import KeyedIds, unkeyed
 from pipelines.subject.person import Person
 from pipelines.triage.incidents import incident_of
@@ -131,8 +132,10 @@ class OwnFindings:
         where += f" and {_COLUMN[self.person.kind]} = {lake.quoted(by)}"
         if one.site_id is not None:
             where += f" and site_id = {lake.quoted(one.site_id)}"
+        evidence, assessment = apart(one.evidence)
         return {
-            **{key: value for key, value in one.evidence.items() if _stays(one.detector, key)},
+            **{key: value for key, value in evidence.items() if _stays(one.detector, key)},
+            **replace(assessment, incident_id=None).as_json(),
             "query": f"select * from lake.access_log where {where} order by time",
         }
 

@@ -60,7 +60,8 @@ def _detected(home: Home, settings: Settings, *, is_former: bool = False) -> lis
                 summary=f"{actor} from {_ADDRESS}" if actor == _OWN else actor,
                 severity=Severity.HIGH,
                 evidence={
-                    "observed": 90, "unit": "subjects",
+                    "observed": 90, "unit": "subjects", "strength": 40.0, "score_parts": {"a": 1.5},
+                    "below_fold": True, "score_before": 71.0,
                     "addresses": [_ADDRESS if actor == _OWN else "192.0.2.9"],
                     "agent": _AGENT if actor == _OWN else "curl",
                     "subjects": ["70001"],
@@ -161,6 +162,8 @@ def test_an_erased_person_cannot_be_named_again(
     for one in nobody:
         assert one.actor.startswith("pn-")
         assert one.summary == f"{one.actor} from {one.actor}"
+        assert one.assessment.score_parts == {"a": 1.5}
+        assert (one.assessment.strength, one.assessment.score_before) == (40.0, 71.0)
         assert one.evidence == {
             "observed": 90,
             "unit": "subjects",

@@ -66,7 +66,8 @@ def _rows(folder: Path, kind: str, many: int, monkeypatch: pytest.MonkeyPatch) -
     class Ledger(_LEDGER):
         def finish(self, tally: profile.Tally, metrics: dict[str, Any]) -> None:
             super().finish(tally, metrics)
-            (name,) = (key for key, one in self.tallies.items() if one is tally)
+            tallies = self.tallies.copy()  # statements of other threads come meanwhile
+            (name,) = (key for key, one in tallies.items() if one is tally)
             rows[" | ".join(name)] += _given_on(metrics)
 
     monkeypatch.setattr(profile, "Ledger", Ledger)

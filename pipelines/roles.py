@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from pipelines.errors import MimamoriError, UsageError
-from pipelines.settings.names import FRANCHISE, SECURITY
+from pipelines.settings.names import ANALYST, AUDITOR, FRANCHISE, SECURITY
 from pipelines.text.messages import message
 from pipelines.text.validate import unknown_name
 
 if TYPE_CHECKING:
     from pipelines.settings.access import Access
 
-_ORDER = (SECURITY, "analyst", "auditor")
+_ORDER = (SECURITY, ANALYST, AUDITOR)
 
 
 def role_of(access: "Access", account: str, wanted: str | None = None) -> str:

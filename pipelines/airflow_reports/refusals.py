@@ -4,7 +4,6 @@ The records cannot be deleted: an account that asks all night must not fill the 
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -52,35 +51,35 @@ class Refusals:
             sqlalchemy.exc.SQLAlchemyError: there is no entry in Airflow's database.
         """
         with self._lock:
-            self._tell_finished(now, lambda who, of: _sum_up(records, act, who, of, now))
+            self._end_spans(records, act.what, now)
             own = self._of.setdefault(act.who, _Refused(now))
             own.number += 1
             if own.number > EACH:
                 own.untold += 1
                 if own.number % EACH or not _is_power_of_ten(own.number // EACH):
                     return
-                _sum_up(records, act, act.who, own, now)
+                _sum_up(records, act.what, act.who, own, now)
             else:
                 records.append(Series.USE, act, now)
         audit(Event.REFUSED, path)
 
-    def _tell_finished(self, now: dt.datetime, tell: Callable[[str, _Refused], None]) -> None:
+    def _end_spans(self, records: Records, what: str, now: dt.datetime) -> None:
+        """Sum up, and forget, accounts whose hour is over, and the oldest where they are many."""
         over = [who for who, of in self._of.items() if now - of.since >= SPAN]
-        crowd = len(self._of) - len(over) - _ACCOUNTS
-        over += [who for who in self._of if who not in over][: max(0, crowd)]
-        for who in over:
-            if self._of[who].untold:
-                tell(who, self._of[who])
-            del self._of[who]
+        oldest = [*self._of][: max(0, len(self._of) - _ACCOUNTS)]
+        for who in dict.fromkeys([*over, *oldest]):
+            of = self._of.pop(who)
+            if of.untold:
+                _sum_up(records, what, who, of, now)
 
 
 def _is_power_of_ten(number: int) -> bool:
     return f"{number}".rstrip("0") == "1"
 
 
-def _sum_up(records: Records, act: Act, who: str, of: _Refused, now: dt.datetime) -> None:
+def _sum_up(records: Records, what: str, who: str, of: _Refused, now: dt.datetime) -> None:
     about = {"since": rfc3339(of.since), "refusals": of.number}
-    records.append(Series.USE, Act(act.what, about, of.untold, who, "none"), now)
+    records.append(Series.USE, Act(what, about, of.untold, who, "none"), now)
     of.untold = 0
 
 

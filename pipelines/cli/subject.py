@@ -254,30 +254,27 @@ def subject_erase(
     lake.require(context.home)
     if propose:
         name, found = _proposed(context, named, asked, landing=landing)
-        told = {"cases": len(found.cases), "findings": found.findings}
+        cases, findings = len(found.cases), found.findings
         said = [str(message("cli.subject.proposed", name=name))]
         if found.is_any:
             going = message(
-                "cli.subject.at_stake",
-                cases=told["cases"],
-                findings=told["findings"],
-                days=RECENT_DAYS,
+                "cli.subject.at_stake", cases=cases, findings=findings, days=RECENT_DAYS
             )
             said.append(str(going))
-        print_result({"request": name, **told}, as_json, "\n".join(said))
+        told = {"request": name, "cases": cases, "findings": findings}
+        print_result(told, as_json, "\n".join(said))
         return
     required(asked, context.settings.subject_requests.persons)
     now = system_clock()
-    with lake.open_reader(context.home, context.settings.timezone) as con:
-        refuse_unapproved(con, context.settings, named.person(con, asked), now)
     if not yes:
         with lake.open_reader(context.home, context.settings.timezone) as con:
             person = named.person(con, asked)
+            refuse_unapproved(con, context.settings, person, now)
             rows = sum(one.rows for one in held_places(con, context.home, person))
         click.confirm(str(message("cli.subject.confirm", rows=rows)), abort=True, err=True)
     with lake.open_writer(context.home, context.settings.timezone) as con:
         person = named.person(con, asked)
-        refuse_unapproved(con, context.settings, person, now)  # of what came meanwhile, too
+        refuse_unapproved(con, context.settings, person, now)
         done = erase(con, context.home, person, asked, now, with_landing=landing)
     print_result(done.as_json(), as_json, "\n".join(_told(done)))
 

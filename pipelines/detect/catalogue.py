@@ -126,8 +126,8 @@ class Detector(Judged, _Header):
     )
     is_confidential: bool = Field(
         default=False,
-        description="whether a finding tells whom or what is watched: no shop is told of it, unless"
-        " settings say so (`shops: true`)",
+        description="whether a finding reveals whom or what is watched: it is not shown to shops,"
+        " unless settings say so (`shops: true`)",
     )
     is_refused: bool = Field(
         default=False,
@@ -181,7 +181,7 @@ class Detector(Judged, _Header):
 
 
 def kept_from_shops(detectors: Detectors) -> list[str]:
-    """Return the detectors of whose findings no shop is told, as settings have it."""
+    """Return the detectors whose findings are not shown to shops under these settings."""
     return [
         name
         for name, one in load_catalogue().items()

@@ -129,8 +129,7 @@ def measured_day(
 
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
     marked `failed`; what it had found until then stands, and the sites that it had not looked at
-    are named. The others go on, since one line in a log
-    must not be able to stop them all.
+    are named. The others go on, since one line in a log must not be able to stop them all.
     """
     detectors = load_catalogue().values() if part is None else detectors_of(part)
 

@@ -11,22 +11,14 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.former_keys import lost_keys
-from pipelines.lake.keyed_ids import KeyedIds
+from pipelines.lake.keyed_ids import ID_COLUMNS, KeyedIds
 from pipelines.lake.statements import quoted, registered, transaction
 from pipelines.paths import Home
 from pipelines.privacy.key_versions import KeyVersions
 from pipelines.privacy.pseudonym import Pseudonyms, missing_key
 from pipelines.text.messages import message
 
-_IDS = "ids"
-_PURPOSES = ("session", "client", "first-line", "subject-bits", _IDS)
-ID_COLUMNS = {
-    "findings": ("finding_id", "case_id"),
-    "shadow_finding": ("finding_id",),
-    "triage": ("finding_id",),
-    "case_decision": ("case_id", "finding_ids"),
-    "incident": ("incident_id", "finding_ids"),
-}
+_PURPOSES = ("session", "client", "first-line", "subject-bits", "ids")
 
 
 def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
@@ -123,12 +115,11 @@ def _key_first_lines(con: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms) -> 
 
 def _key_ids(con: duckdb.DuckDBPyConnection, ids: KeyedIds) -> None:
     """Key the ids that an earlier release made, and keep decisions and signatures with them."""
-    signed = (
+    con.execute(
         "create or replace temp table signed as select review.date, review.version"
         " from lake.review as review inner join lake.report_version as report"
         " on report.log_date = review.date and report.version = review.version"
     )
-    con.execute(signed)
     for table, columns in ID_COLUMNS.items():
         for column in columns:
             replace_hashes(con, table, column, ids.of_former)

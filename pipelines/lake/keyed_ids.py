@@ -13,6 +13,15 @@ import duckdb
 
 from pipelines.privacy.pseudonym import Pseudonyms
 
+ID_COLUMNS = {
+    "findings": ("finding_id", "case_id"),
+    "shadow_finding": ("finding_id",),
+    "triage": ("finding_id",),
+    "case_decision": ("case_id", "finding_ids"),
+    "incident": ("incident_id", "finding_ids"),
+}
+"""The tables of the lake with such ids, and their columns; a name in the plural is a list."""
+
 _DIGITS = 16
 
 

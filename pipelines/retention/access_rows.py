@@ -42,13 +42,13 @@ select
     fact.*, profile.site_id, site.site_group,
     coalesce(alias.usual_id, fact.user_id) as usual_id,
     template.path as template,
+    $night - least(fact.log_date, reading.read_on) + 1 as row_age,
     case
         when {held} then 'held'
-        when $night - least(fact.log_date, reading.read_on) + 1
-            > least(site.access_log_days, coalesce(own.access_log_days, 1000000))
+        when row_age > least(site.access_log_days, coalesce(own.access_log_days, 1000000))
             then 'delete'
         when fact.pseudonym_epoch is not null then 'keep'
-        when $night - least(fact.log_date, reading.read_on) + 1 <= least(
+        when row_age <= least(
             site.pseudonymise_after_days, coalesce(own.pseudonymise_after_days, 1000000)
         ) then 'keep'
         when open_user.actor is not null or open_session.actor is not null

@@ -1,18 +1,15 @@
 """Who may read what: the part `access:` of the settings (docs/roles.md)."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_ROLE = r"^(security|analyst|auditor|franchise:[A-Za-z0-9_-]{1,60})$"
+from pipelines.settings.names import AUDITOR, Months
 
-AUDITOR = "auditor"
+_ROLE = r"^(security|analyst|auditor|franchise:[A-Za-z0-9_-]{1,60})$"
 
 Role = Annotated[str, Field(pattern=_ROLE)]
 Account = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-Months = Literal[1, 2, 3, 4, 6, 12]
 
 
 class RoleMembers(BaseModel):

@@ -52,8 +52,8 @@ class SiteTuning(BaseModel):
 class Tuning(SiteTuning):
     """What is changed of a detector, by site too: its id, or that of a template for all of it.
 
-    With `shops` the pages, marts and mails of shops have what it finds on their sites, though it
-    tells whom or what is watched.
+    With `shops` its findings are shown to the shops on whose sites they are, although they reveal
+    whom or what is watched.
     """
 
     shops: bool = False

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.normalise.country_groups import CountryGroup
+from pipelines.settings.names import Months
 
 CASE_HALF_LIVES = 6
 """Findings of so many half-lives count for the risk of a case; then a sixty-fourth is left."""
@@ -62,7 +63,7 @@ class Retention(_Section):
     reports_days: Days = 90
     snapshot_days: int = Field(default=0, ge=0, le=36_500)
     airflow_days: Days = 90
-    epoch_months: Literal[1, 2, 3, 4, 6, 12] = 3
+    epoch_months: Months = 3
     epoch_key_days: Days | None = None
     site_groups: dict[str, GroupRetention] = {}
     country_groups: dict[CountryGroup, CountryRetention] = {}

@@ -16,8 +16,7 @@ from pipelines import lake
 from pipelines.detect.aggregates import load_macros
 from pipelines.errors import MimamoriError
 from pipelines.lake.dictionary import Column
-from pipelines.lake.keyed_hashes import ID_COLUMNS
-from pipelines.lake.keyed_ids import KeyedIds
+from pipelines.lake.keyed_ids import ID_COLUMNS, KeyedIds
 from pipelines.lake.rewriting import Marked, mark_rows, rewrite_rows
 from pipelines.lake.statements import make_table
 from pipelines.privacy.epochs import PREFIX

@@ -38,11 +38,11 @@ class Traces:
         )
 
     def replaced_in(self, text: str, by: str) -> str:
-        """Return a text with `by` in place of the person, and of each of their notes.
+        """Return a text with `by` in place of the person, their notes, and evidence about them.
 
-        So it stands in place of what evidence tells of them, and their findings have other ids.
+        Their findings have other ids in it.
         """
-        for texts in (self._notes, _pattern(self.findings.texts)):
+        for texts in (self._notes, self._evidence):
             if texts is not None:
                 text = texts.sub(by, text)
         return self.person.replaced_in(self.findings.ids_replaced_in(text, by), by)
@@ -50,6 +50,10 @@ class Traces:
     @cached_property
     def _notes(self) -> re.Pattern[str] | None:
         return _pattern(self.notes)
+
+    @cached_property
+    def _evidence(self) -> re.Pattern[str] | None:
+        return _pattern(self.findings.texts)
 
 
 def traces_of(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> Traces:

@@ -50,7 +50,7 @@ def test_the_first_are_told_one_by_one_then_their_number(tmp_path: Path) -> None
         ("airflow:outsider", {"since": since, "refusals": 2000}, 1800),
     ]
     assert server.audited == [Event.REFUSED] * (EACH + 2)
-    # What is left is told when the hour is over, whoever comes next.
+    # The rest is recorded after the hour, with the next refusal of any account.
     server.refuse(1, "airflow:other", _NOW + SPAN)
     rest, other = server.on_record()[EACH + 2 :]
     assert rest == ("airflow:outsider", {"since": since, "refusals": 10_020}, 8020)

@@ -36,12 +36,6 @@ def settings(tmp_path: Path) -> Settings:
     return settings_in(tmp_path, subject_requests={"persons": 1})
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A working folder."""
-    return Home(tmp_path / "var")
-
-
 Found = Callable[..., str]
 
 

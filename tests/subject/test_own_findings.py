@@ -24,24 +24,12 @@ from pipelines.triage.commands import Word, decide
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.incidents import incident_of
 from pipelines.triage.store import read_day
-from tests.detect.given_findings import DAY, clock_at, make, settings_in
+from tests.detect.given_findings import DAY, clock_at, make
 
 _ADDRESS, _AGENT = "198.51.100.77", "A browser/1.0 that nobody else has"
 _NAMES = [f"st-{number:04}" for number in range(3000)]
 _OWN = "st-1234"
 _DETECTORS = ("bulk-record-access", "off-hours-access")
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    """Settings with one site."""
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-def home(tmp_path) -> Home:
-    """A working folder."""
-    return Home(tmp_path / "var")
 
 
 def _detected(home: Home, settings: Settings, *, is_former: bool = False) -> list[Finding]:

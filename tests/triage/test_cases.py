@@ -34,18 +34,6 @@ _NEVER = dt.date(9999, 12, 31)
 _AFTER = clock_at(DAY + dt.timedelta(days=9))
 
 
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    """Settings with one site."""
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-def home(tmp_path) -> Home:
-    """A working folder."""
-    return Home(tmp_path / "var")
-
-
 def _found(day: dt.date, detector: str = "bulk-record-access", **values) -> Finding:
     base = {
         "finding_id": f"{detector}-{values.get('actor', 'st-1')}-{day}", "date": day,

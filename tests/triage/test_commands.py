@@ -21,22 +21,10 @@ from pipelines.triage.commands import (
     unsuppress,
 )
 from pipelines.triage.suppressions import Criteria
-from tests.detect.given_findings import DAY, clock_at, detected, findings_of, make, settings_in
+from tests.detect.given_findings import DAY, clock_at, detected, findings_of, make
 
 _ID = "bulk-record-access-st-1-site"
 _LATER = DAY + dt.timedelta(days=10)
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    """Settings with one site."""
-    return settings_in(tmp_path)
-
-
-@pytest.fixture
-def home(tmp_path) -> Home:
-    """A working folder."""
-    return Home(tmp_path / "var")
 
 
 def _statuses(findings: list[Finding]) -> dict[str, str]:

@@ -46,7 +46,7 @@ from pipelines.report.index import days_in
 from pipelines.report.render import environment
 from pipelines.settings.access import Access
 from pipelines.settings.model import Settings
-from pipelines.settings.names import SECURITY
+from pipelines.settings.names import AUDITOR, SECURITY
 from pipelines.text.words import LANGUAGES, Language, Words
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Visit:
     @property
     def may_search(self) -> bool:
         """An auditor's data have no persons: there is nothing to search."""
-        return self.role != "auditor"
+        return self.role != AUDITOR
 
     @property
     def own_reports(self) -> tuple[tuple[dt.date, str], ...]:

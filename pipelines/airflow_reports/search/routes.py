@@ -48,6 +48,7 @@ from pipelines.search.answer import Line
 from pipelines.search.question import Question
 from pipelines.search.run import all_lines, count_lines, read_until, search
 from pipelines.search.source import LakeSource, MartSource, Source
+from pipelines.settings.names import AUDITOR
 from pipelines.text.messages import message
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def _source(visit: Visit) -> Source:
     """The data of the visitor's role; an auditor's have no persons."""
     if visit.may_decide:
         return LakeSource()
-    if visit.role == "auditor":
+    if visit.role == AUDITOR:
         raise visit.refused(notice.MAY_NOT_SEARCH)
     return MartSource(visit.role)
 

@@ -13,7 +13,6 @@ from pipelines.cli.options import Context, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.records import Records
 from pipelines.settings.names import SECURITY
 from pipelines.text.messages import command_help, message
 
@@ -76,7 +75,7 @@ def sql(
     if given and saved is None:
         raise click.UsageError(message("cli.sql.param_without_saved"))
     if list_saved:
-        _print_saved(as_json)
+        _print_saved(context, context.role(wanted), as_json)
         return
     role = context.role(wanted)
     if role != SECURITY and (attach or at is not None):
@@ -110,6 +109,7 @@ def _mart(home: Home, role: str) -> Path | None:
 
 
 def _shell(context: Context, role: str, at: int | None, today: dt.date) -> None:
+    from pipelines.query.mart_use import keeper
     from pipelines.query.process import end_overdue, in_child
     from pipelines.query.shell.history import make_history_file
     from pipelines.query.watch import Line
@@ -126,7 +126,7 @@ def _shell(context: Context, role: str, at: int | None, today: dt.date) -> None:
 
             shell(home, settings, at, today, end_overdue, line.watch, mart)
 
-        hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC), role)
+        hear = partial(line.hear, keeper(home, mart), partial(dt.datetime.now, dt.UTC), role)
         in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear, mart)
 
 
@@ -139,6 +139,7 @@ def _answer(
     out: Path | None,
 ) -> None:
     from pipelines.private_files import target
+    from pipelines.query.mart_use import keeper
     from pipelines.query.process import end_overdue, in_child
     from pipelines.query.watch import Line
 
@@ -158,15 +159,21 @@ def _answer(
             )  # fmt: skip
             stream.flush()
 
-        hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC), role)
+        hear = partial(line.hear, keeper(home, mart), partial(dt.datetime.now, dt.UTC), role)
         in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear, mart)
 
 
-def _print_saved(as_json: bool) -> None:
+def _print_saved(context: Context, role: str, as_json: bool) -> None:
     from dataclasses import asdict
 
+    from pipelines.query.mart import mart_questions
     from pipelines.query.saved import saved_queries
-    from pipelines.query.shell.commands import saved_list
+    from pipelines.query.shell.commands import answerable, saved_list
 
-    queries = [asdict(query) for query in saved_queries().values()] if as_json else []
-    print_result(queries, as_json, "" if as_json else saved_list())
+    queries = list(saved_queries().values())
+    mart = _mart(context.home, role)
+    if mart is not None:
+        settings = context.settings
+        with mart_questions(mart, settings.timezone, settings.limits) as session:
+            queries = answerable(session)
+    print_result([asdict(each) for each in queries], as_json, saved_list(queries))

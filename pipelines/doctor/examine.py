@@ -55,7 +55,7 @@ def _outcomes(
         yield from _guarded(
             "time-zones", lambda: [machine.check_time_zones(settings, landing, now)]
         )
-    yield from _guarded("permissions", lambda: permissions.check_permissions(home))
+    yield from _guarded("permissions", lambda: permissions.check_permissions(home, settings))
     yield from _guarded("disk", lambda: [machine.check_disk(home)])
     yield machine.check_versions(home)
     yield machine.check_fast_path()

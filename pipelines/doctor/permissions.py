@@ -3,10 +3,12 @@
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.errors import MimamoriError
+from pipelines.marts.group import groups_of, is_open_to_group_alone
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
@@ -17,11 +19,11 @@ _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LIST_OR_CHANGE = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 
 
-def check_permissions(home: Home) -> list[Outcome]:
+def check_permissions(home: Home, settings: Settings | None = None) -> list[Outcome]:
     """Return whether this user may write to the working folder, and nobody else reads in it.
 
-    The landing folder is written by those who deliver, often as members of a group: there it is
-    only about all others.
+    A mart may be open to the group that settings name for its role. The landing folder is written
+    by those who deliver, often as members of a group: there it is only about all others.
     """
     root = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
     try:
@@ -35,7 +37,8 @@ def check_permissions(home: Home) -> list[Outcome]:
                 message("doctor.permissions.grant_writing"),
             )
         ]
-    return [_of_ours(home, root), *_of_landing(home)]
+    groups = groups_of(settings) if settings else {}
+    return [_of_ours(home, root, groups), *_of_landing(home)]
 
 
 def check_roles(settings: Settings) -> Outcome:
@@ -48,12 +51,23 @@ def check_roles(settings: Settings) -> Outcome:
             message("doctor.permissions.nobody_reads_all"),
             message("doctor.permissions.give_security"),
         )
+    try:
+        groups_of(settings)
+    except MimamoriError as error:
+        return wrong("roles", str(error), message("doctor.permissions.make_group"))
     return well("roles", message("doctor.permissions.roles", roles=named(list(settings.access))))
 
 
-def _of_ours(home: Home, root: Path) -> Outcome:
+def _of_ours(home: Home, root: Path, groups: Mapping[str, int]) -> Outcome:
     tops = [path for path in (*_entries(home.root), home.keys) if path != home.logs]
-    found = {top: list(_open_to(_GROUP_AND_OTHERS, top)) for top in dict.fromkeys(tops)}
+    found = {
+        top: [
+            path
+            for path in _open_to(_GROUP_AND_OTHERS, top)
+            if not is_open_to_group_alone(home, Path(path), groups)
+        ]
+        for top in dict.fromkeys(tops)
+    }
     opened = {top: paths for top, paths in found.items() if paths}
     names = sorted(path for paths in opened.values() for path in paths)
     remedies = [f"chmod -R go-rwx {' '.join(str(top) for top in opened)}"] if opened else []

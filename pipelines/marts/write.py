@@ -16,10 +16,12 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.detect.catalogue import kept_from_shops
+from pipelines.marts.group import open_to_group
 from pipelines.paths import SQL_DIR, Home
 from pipelines.privacy.epochs import epoch_of
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import private_folder, whole_file
+from pipelines.query.mart_use import put_on_record
 from pipelines.records import Records, Series
 from pipelines.roles import franchise_of
 from pipelines.settings.access import RoleMembers
@@ -95,6 +97,7 @@ def write_marts(
     private_folder(home.marts)
     for role in roles:
         folder = home.marts / role
+        put_on_record(home, folder, role, at)
         late = {on for on, last in decided.items() if _is_older(role, folder, on, last)}
         wanted = sorted(late | {on for on in days if on >= first})
         if not folder.is_dir() or _form(folder) != form_of(role, settings.access[role]):
@@ -103,6 +106,7 @@ def write_marts(
         _write_role(con, home, settings, role, folder, wanted, at)
         written[role] = wanted
         _remove_before(folder, first)
+        open_to_group(home, role, settings.access[role].group)
     return written
 
 

@@ -130,7 +130,7 @@ def _answer(session: Session, text: str, today: dt.date, watch: Watch) -> None:
             for each in _each(session, text):
                 _print_table(session, each, {}, use)
         return
-    output = commands.answer(session.con, text)
+    output = commands.answer(session, text)
     if isinstance(output, str):
         print(output)  # noqa: T201
     else:

@@ -39,7 +39,7 @@ class TookTooLongError(MimamoriError):
 
 @dataclass(frozen=True)
 class Session:
-    """An open lake and what questions may read of it.
+    """An open lake, or a role's mart, and what questions may read of it.
 
     `last_resort` is called when a question outlasts its time and does not heed its interruption.
     """
@@ -48,6 +48,7 @@ class Session:
     reach: Reach
     limits: Limits
     last_resort: Callable[[], None] | None = None
+    is_mart: bool = False
 
     def clock(self) -> "Clock":
         """Return a new clock: the time of one question."""

@@ -61,4 +61,4 @@ def mart_questions(
             )
         close_to_the_outside(con, f"{mart}/", limits)
         reach = Reach(frozenset(name.lower() for name in names), frozenset())
-        yield Session(con, reach, limits, last_resort)
+        yield Session(con, reach, limits, last_resort, is_mart=True)

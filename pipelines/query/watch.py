@@ -12,10 +12,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
+from pipelines.query.mart_use import Keeper
 from pipelines.query.process import limit_cpu
 from pipelines.query.saved import Value
 from pipelines.query.shape import call_of, shape_of
-from pipelines.records import Act, Records, Use
+from pipelines.records import Act, Use
 
 _GO_ON = b"+"
 
@@ -79,7 +80,7 @@ class Line:
         if end.recv(1) != _GO_ON:  # the parent cannot record it, and says so itself
             raise SystemExit(1)
 
-    def hear(self, records: Records, clock: Callable[[], dt.datetime], role: str) -> None:
+    def hear(self, records: Keeper, clock: Callable[[], dt.datetime], role: str) -> None:
         """In the parent: keep the records of what is asked in `role`, until the child has ended.
 
         Raises:
@@ -96,7 +97,7 @@ class Line:
                 end.sendall(_GO_ON)
 
 
-def _asked(told: dict[str, object], records: Records) -> str:
+def _asked(told: dict[str, object], records: Keeper) -> str:
     values = told["values"]
     assert isinstance(values, dict)  # noqa: S101 - written by `watch`
     name = told["name"]

@@ -15,14 +15,14 @@ def account() -> str:
 
     The login is the kernel's: it stays what it was when a command runs by sudo or su.
     """
-    own, login = _name(os.getuid()), login_account()
+    own, login = name_of(os.getuid()), login_account()
     return own if login == own else f"{login}/{own}"
 
 
 def login_account() -> str:
     """Return the account that logged in, which is the one of this process where nobody did."""
     login = _login()
-    return _name(os.getuid() if login is None else login)
+    return name_of(os.getuid() if login is None else login)
 
 
 def _login() -> int | None:
@@ -33,7 +33,8 @@ def _login() -> int | None:
     return None if uid == _UNSET else uid
 
 
-def _name(uid: int) -> str:
+def name_of(uid: int) -> str:
+    """Return the name of an account, `uid N` where the system has none for it."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:  # an account without an entry, as containers have them

@@ -115,7 +115,7 @@ def search(
         MimamoriError: there are no lines yet.
     """
     timed = _OneTime(
-        session.con, session.reach, session.limits, session.last_resort, session.clock()
+        session.con, session.reach, session.limits, session.last_resort, time=session.clock()
     )
     return _answer(timed, source, question, page, named_from)
 

@@ -15,13 +15,15 @@ Account = Annotated[str, Field(min_length=1, max_length=200)]
 class RoleMembers(BaseModel):
     """The accounts of the system that have a role, and what its mart is like.
 
-    Pseudonyms in it are others every `pseudonym_months`. Times are of the hour and sizes have one
-    significant digit, unless it is `exact`: so that rows of two marts do not join.
+    Members of the system's `group` can open its files; without one, nobody but the account that
+    runs the night. Pseudonyms in it are others every `pseudonym_months`. Times are of the hour and
+    sizes have one significant digit, unless it is `exact`: so that rows of two marts do not join.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     members: tuple[Account, ...]
+    group: Annotated[str, Field(min_length=1, max_length=32)] | None = None
     pseudonym_months: Months | None = None
     exact: bool = False
 

@@ -1,9 +1,12 @@
 """What roles may read: marts hold nothing of persons that their role must not see."""
 
 import datetime as dt
+import grp
 import json
+import os
 import re
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,13 @@ import polars as pl
 import pytest
 
 from pipelines import lake
+from pipelines.doctor.outcome import Status
+from pipelines.doctor.permissions import check_permissions, check_roles
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.marts.write import tables_of, write_marts
 from pipelines.night import stages
 from pipelines.paths import Home
+from pipelines.query.saved import saved_queries
 from pipelines.records import Records, Series, login_account
 from pipelines.records.disclosures import listed
 from pipelines.roles import role_of
@@ -336,6 +342,95 @@ def test_what_is_decided_after_a_day_was_written_is_in_the_mart_of_the_next_nigh
     assert _query(folder, "auditor", "select author, names_actor from mart.suppressions") == [
         ("officer", True)
     ]
+
+
+def test_a_mart_alone_answers_its_holder_and_the_use_is_on_record(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Without lake, keys and records; the next night puts on record what was asked, and by whom."""
+    home, settings = Home(folder / "var"), load(folder / "mimamori.yaml")
+    own, group = login_account(), grp.getgrgid(os.getgid()).gr_name
+    config = tmp_path / "mimamori.yaml"
+    config.write_text(_SETTINGS.replace("members: [ana]", f"members: [{own}]"))
+    held = tmp_path / "var" / "marts" / "analyst"
+    shutil.copytree(home.marts / "analyst", held)
+    env = {"MIMAMORI_CONFIG": str(config), "MIMAMORI_HOME": str(tmp_path / "var")}
+    asked = ("sql", "--format", "csv", "select count(*) as n from lake.findings where actor <> 'x'")
+    assert command_line.run(*asked, env=env).stdout == b"n\n3\n"
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["marts"]
+
+    given = {**settings.access, "analyst": RoleMembers(members=(own,), group=group)}
+    with lake.open_writer(home, settings.timezone) as con:
+        write_marts(con, _with(settings, given), home, [], NIGHT)
+    (held / ".use").mkdir()
+    assert command_line.run(*asked, env=env).stdout == b"n\n3\n"
+    (left,) = (held / ".use").iterdir()
+    shutil.copy(left, home.marts / "analyst" / ".use")
+    hostile = home.marts / "analyst" / ".use" / "hostile.json"
+    hostile.write_text('{"about": ["x"], "rows": -1}')
+    (hostile.parent / "deep.json").write_text("[" * 100_000)
+    (hostile.parent / "link.json").symlink_to(home.records_key)
+    with lake.open_writer(home, settings.timezone) as con:
+        write_marts(con, _with(settings, given), home, [], NIGHT)
+    assert list((home.marts / "analyst" / ".use").iterdir()) == []
+    told = {
+        (one.who, one.role, one.about["question"], one.rows)
+        for one in Records(home).entries(Series.USE)
+        if isinstance(one.about, dict) and "question" in one.about
+    }
+    question = "select count(*) as n from lake.findings where actor <> '#?'"
+    assert told == {
+        (own, "analyst", question, 1),
+        (own, "analyst", "['x']", None),
+        (own, "analyst", None, None),
+    }
+
+
+def test_a_mart_is_open_to_the_group_of_its_role_alone(folder: Path) -> None:
+    """As long as settings say so; the doctor agrees, and finds fault with anything wider."""
+    home, settings = Home(folder / "var"), load(folder / "mimamori.yaml")
+    group = grp.getgrgid(os.getgid()).gr_name
+
+    def night(name: str | None) -> Settings:
+        analyst = settings.access["analyst"].model_copy(update={"group": name})
+        given = _with(settings, {**settings.access, "analyst": analyst})
+        with lake.open_writer(home, settings.timezone) as con:
+            write_marts(con, given, home, [DAY], NIGHT)
+        return given
+
+    def modes(path: Path) -> set[int]:
+        return {stat.S_IMODE(one.stat().st_mode) for one in (path, *path.rglob("*"))}
+
+    for path in (home.root, *home.root.rglob("*")):
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
+    given = night(group)
+    assert modes(home.marts / "analyst") == {0o750, 0o640, 0o3730}
+    assert modes(home.marts / "auditor") == {0o700, 0o600}
+    assert stat.S_IMODE(home.marts.stat().st_mode) == 0o711
+    assert [one.status for one in check_permissions(home, given)] == [Status.OK]
+    assert check_permissions(home, settings)[0].status is Status.WRONG
+    (home.marts / "analyst" / "findings").chmod(0o755)
+    assert check_permissions(home, given)[0].status is Status.WRONG
+    night(None)
+    assert modes(home.marts / "analyst") == {0o700, 0o600}
+    with pytest.raises(MimamoriError, match="no-such-group"):
+        night("no-such-group")
+    assert check_roles(_with(settings, given.access)).status is Status.OK
+
+
+def test_saved_queries_of_a_role_are_those_that_it_can_ask(folder: Path, tmp_path: Path) -> None:
+    """Each of them is answered by its mart; a query of the lake alone is not listed."""
+    config = tmp_path / "mimamori.yaml"
+    config.write_text(_SETTINGS.replace("members: [ana]", f"members: [{login_account()}]"))
+    env = {"MIMAMORI_CONFIG": str(config), "MIMAMORI_HOME": str(folder / "var")}
+    listed_here = command_line.run("sql", "--list-saved", "--json", env=env)
+    names = [query["name"] for query in json.loads(listed_here.stdout)]
+    assert 0 < len(names) < len(saved_queries())
+    for name in saved_queries():
+        done = command_line.run("sql", "--saved", name, "--format", "csv", env=env)
+        assert (done.returncode == 0) is (name in names), (name, done.stderr)
+    shown = command_line.run("sql", env=env, stdin=b".saved\n").stdout.decode()
+    assert [line.split()[0] for line in shown.splitlines() if line[:1].strip()] == names
 
 
 def test_days_without_persons_and_roles_without_members_go(folder: Path) -> None:

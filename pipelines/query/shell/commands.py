@@ -1,13 +1,16 @@
 """The shell's commands: lines that begin with a dot, answered with a text or a saved query."""
 
+import datetime as dt
 import shlex
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 import duckdb
 
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.lake.dictionary import Relation, relations, table_functions
+from pipelines.query.allowed import statement
+from pipelines.query.connection import Session
 from pipelines.query.saved import SavedQuery, assignments, saved_queries, saved_query
 from pipelines.text.messages import message
 
@@ -39,6 +42,7 @@ BANNER = "\n".join(
     )
 )
 
+_ANY_DAY = dt.date(2000, 1, 1)  # a question that is only explained reads none
 QUIT = frozenset({".quit", ".exit"})
 NAMES = (".help", ".macros", ".quit", ".saved", ".schema", ".tables", ".views")
 
@@ -48,12 +52,13 @@ def is_command(text: str) -> bool:
     return text.lstrip().startswith(".")
 
 
-def answer(con: duckdb.DuckDBPyConnection, line: str) -> str | tuple[SavedQuery, dict[str, str]]:
+def answer(session: Session, line: str) -> str | tuple[SavedQuery, dict[str, str]]:
     """Return what a command prints, or the saved query that it asks for with its values.
 
     Raises:
         UsageError: no such command, table or saved query.
     """
+    con = session.con
     try:
         name, *arguments = shlex.split(line)
     except ValueError as error:
@@ -67,7 +72,7 @@ def answer(con: duckdb.DuckDBPyConnection, line: str) -> str | tuple[SavedQuery,
     texts: dict[str, Callable[[], str]] = {
         ".help": lambda: HELP,
         ".macros": _macros,
-        ".saved": saved_list,
+        ".saved": lambda: saved_list(answerable(session)),
         ".tables": lambda: _relations(con, "table"),
         ".views": lambda: _relations(con, "view"),
     }
@@ -76,14 +81,31 @@ def answer(con: duckdb.DuckDBPyConnection, line: str) -> str | tuple[SavedQuery,
     return texts[name]()
 
 
-def saved_list() -> str:
-    """Return the saved queries: name, title in both languages, parameters with defaults."""
+def answerable(session: Session) -> list[SavedQuery]:
+    """Return the saved queries that can be asked of what is open: of a mart, not each can."""
+    queries = list(saved_queries().values())
+    return (
+        [each for each in queries if _is_answerable(session, each)] if session.is_mart else queries
+    )
+
+
+def _is_answerable(session: Session, query: SavedQuery) -> bool:
+    try:
+        checked = statement(query.sql, session.reach)
+        session.con.execute(f"explain {checked.text}", query.bound({}, _ANY_DAY))
+    except (MimamoriError, duckdb.Error):
+        return False
+    return True
+
+
+def saved_list(queries: Iterable[SavedQuery]) -> str:
+    """Return saved queries as a text: name, title in both languages, parameters with defaults."""
     return _entries(
         (
             " ".join([query.name, *(f"{each.name}={each.default}" for each in query.parameters)]),
             [f"{query.ja} / {query.en}"],
         )
-        for query in saved_queries().values()
+        for query in queries
     )
 
 

@@ -18,11 +18,13 @@ from prompt_toolkit.output import DummyOutput
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
+from pipelines.query.connection import questions
 from pipelines.query.saved import SavedQuery, saved_queries
 from pipelines.query.shell.commands import NAMES, answer
 from pipelines.query.shell.completion import LakeCompleter, words_of
 from pipelines.query.shell.history import history_file
 from pipelines.query.shell.terminal import history, inputs
+from pipelines.settings.limits import Limits
 
 _SETTINGS = (
     "sites:\n  - {id: main, group: main, domains: [main.example], logs: ['main/*'],"
@@ -84,14 +86,14 @@ def test_columns_of_the_tables_that_are_named_come_alone(completer: LakeComplete
 
 def test_commands_answer(shell_home: Home) -> None:
     """Each lists what it says; what is unknown is told with what was meant."""
-    with lake.open_reader(shell_home, "Asia/Tokyo") as con:
-        assert ".saved NAME" in str(answer(con, ".help"))
-        assert "lake.personal_data_access" in str(answer(con, ".views"))
-        assert "lake.ledger" in str(answer(con, ".tables"))
-        assert "lake.day_of(user, day)" in str(answer(con, ".macros"))
-        assert "login_result" in str(answer(con, ".schema lake.logins"))
-        assert set(saved_queries()) <= set(str(answer(con, ".saved")).split())
-        chosen = answer(con, ".saved who-saw-customer subject='00 1'")
+    with questions(shell_home, "Asia/Tokyo", Limits()) as session:
+        assert ".saved NAME" in str(answer(session, ".help"))
+        assert "lake.personal_data_access" in str(answer(session, ".views"))
+        assert "lake.ledger" in str(answer(session, ".tables"))
+        assert "lake.day_of(user, day)" in str(answer(session, ".macros"))
+        assert "login_result" in str(answer(session, ".schema lake.logins"))
+        assert set(saved_queries()) <= set(str(answer(session, ".saved")).split())
+        chosen = answer(session, ".saved who-saw-customer subject='00 1'")
         assert isinstance(chosen, tuple)
         query, given = chosen
         assert isinstance(query, SavedQuery)
@@ -102,7 +104,7 @@ def test_commands_answer(shell_home: Home) -> None:
             (".saved 'x", "quot"),
         ):
             with pytest.raises(UsageError, match=told):
-                answer(con, line)
+                answer(session, line)
 
 
 def test_statement_may_take_several_lines_and_is_kept(

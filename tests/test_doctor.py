@@ -370,14 +370,17 @@ def test_a_shop_without_a_line_is_told(folder: Path) -> None:
     """Its old files still lie in their folder; what tells is the day that was read last."""
     outcome = _examine(folder)["sites"]
     assert (outcome.status, outcome.message[:10]) == (Status.OK, "2026-11-19")
+    settings = folder / "mimamori.yaml"
+    new = "sites:\n  - {id: new, group: main, domains: [new.example], logs: [new/*], format: combined}"
+    settings.write_text(settings.read_text().replace("sites:", new))
     with (_home(folder).logs / "main" / "access.log").open("a") as stream:
         stream.write(_lines(300, 320).replace("19/Nov", "20/Nov"))
     _ingest(folder, nights_later=1)
     outcome = _examine(folder)["sites"]
     assert outcome.status is Status.WARNING
     assert outcome.message == (
-        "2026-11-20 に届いていないサイト 1 件 / "
-        "no line of 2026-11-20 from sites that sent some before, 1 of them: shop-1"
+        "2026-11-20 に届いていないサイト 2 件：new, shop-1 / "
+        "no line of 2026-11-20 from sites that should have sent some, 2 of them: new, shop-1"
     )
     assert "mimamori sites list" in str(outcome.remedy)
 

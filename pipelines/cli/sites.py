@@ -73,7 +73,7 @@ def sites_list(context: Context, date: dt.datetime | None, as_json: bool) -> Non
         for one in found
     ]
     expected = [one for one in found if one.is_expected]
-    silent = sum(one.state in {"missing", "never"} for one in expected)
+    silent = sum(one.is_missing for one in expected)
     lines = [_line(one, settings) for one in found]
     lines.append(message("cli.sites.sums", at=day, count=len(expected), silent=silent))
     print_result(values, as_json, "\n".join(lines))

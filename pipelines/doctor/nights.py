@@ -30,7 +30,7 @@ def check_sites(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.date
     """
     on = last_examined_day(con, settings, now)
     expected = [one for one in site_statuses(con, settings, on) if one.is_expected]
-    missing = [_since(one) for one in expected if one.state == "missing"]
+    missing = [_since(one) for one in expected if one.is_missing]
     if missing:
         return warning(
             "sites",

@@ -101,7 +101,7 @@ def _sites(
     )
     for state in ("in", "partial", "missing", "never", "unlisted", "closed"):
         sites.add_metric([state], sum(one.state == state for one in found))
-    missing = sum(one.is_expected and one.state == "missing" for one in found)
+    missing = sum(one.is_missing for one in found)
     yield sites
     yield GaugeMetricFamily(
         "mimamori_sites_missing", "Sites that should have sent lines and sent none.", value=missing

@@ -52,7 +52,7 @@ from pipelines.report.incident_view import (
     rule_rows,
 )
 from pipelines.report.index import PAGE
-from pipelines.report.problems import Problem, problems_of
+from pipelines.report.problems import Problem, first_names, problems_of
 from pipelines.report.render import environment
 from pipelines.report.service_use import service_sentence
 from pipelines.report.verdict import Verdict, verdict_on
@@ -314,8 +314,10 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
         )
     else:
         parts.append(words("sentence.no_lines"))
-    if facts.checks_failed:
-        parts.append(words("sentence.checks_failed", n=facts.checks_failed))
+    if n := facts.checks_failed:
+        titles = [count.title for count in facts.check_counts if count.failed]
+        key = "sentence.checks_failed_named" if titles[0] else "sentence.checks_failed"
+        parts.append(words(key, n=n, names=first_names(titles[:1], n, words)))
     return words("sentence_separator").join(parts)
 
 

@@ -69,7 +69,7 @@ def _stages(facts: DayFacts, words: Words) -> list[Problem]:
             found.append(Problem(words("problem.nothing_checked"), "checks"))
     if facts.failed_detectors:
         detectors = [_detector(one, facts, words) for one in facts.failed_detectors[:_NAMES_SHOWN]]
-        names = _named(detectors, len(facts.failed_detectors), words)
+        names = first_names(detectors, len(facts.failed_detectors), words)
         text = words("problem.detectors_failed", n=len(facts.failed_detectors), names=names)
         found.append(Problem(text, "about"))
     last = facts.intake.last
@@ -85,7 +85,7 @@ def _detector(failed: FailedDetector, facts: DayFacts, words: Words) -> str:
     if not failed.sites:
         return name
     sites = [site_of(words, facts, site) for site in failed.sites[:_NAMES_SHOWN]]
-    return words("with_detail", text=name, detail=_named(sites, len(failed.sites), words))
+    return words("with_detail", text=name, detail=first_names(sites, len(failed.sites), words))
 
 
 def _failed(run: StageRun, words: Words) -> Problem:
@@ -108,7 +108,7 @@ def _sites(facts: DayFacts, words: Words) -> list[Problem]:
     ):
         if sites:
             shown = [site_of(words, facts, site) for site in sites[:_NAMES_SHOWN]]
-            names = _named(shown, len(sites), words)
+            names = first_names(shown, len(sites), words)
             found.append(Problem(words(f"problem.{key}", n=len(sites), names=names), "sites"))
     return found
 
@@ -123,7 +123,7 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
         )
         return words("with_detail", text=site_label(words, site.site_id, site.name), detail=since)
 
-    names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
+    names = first_names([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
     text = words("problem.missing_sites", n=len(sites), names=names)
     return Problem(text, "sites", critical=any(site.state != "never" for site in sites))
 
@@ -134,7 +134,7 @@ def _unsettled(facts: DayFacts, words: Words) -> list[Problem]:
     if not cases:
         return []
     shown = [visible(one.actor, _NAME_LIMIT) for one in cases[:_NAMES_SHOWN]]
-    names = _named(shown, len(cases), words)
+    names = first_names(shown, len(cases), words)
     return [Problem(words("problem.cases_unsettled", n=len(cases), names=names), "cases")]
 
 
@@ -151,7 +151,7 @@ def _sources(facts: DayFacts, words: Words) -> list[Problem]:
     found = []
     for failed in facts.failed_sources:
         names = [site_of(words, facts, site) for site in failed.sites[:_NAMES_SHOWN]]
-        sites = _named(names, len(failed.sites), words)
+        sites = first_names(names, len(failed.sites), words)
         if failed.message is None:
             source = visible(failed.source, _NAME_LIMIT)
             text = words("problem.source_not_fetched", source=source, names=sites)
@@ -178,7 +178,7 @@ def _files(facts: DayFacts, words: Words) -> list[Problem]:
         )
         if others:
             shown = [visible(one.path, _NAME_LIMIT) for one in others[: _NAMES_SHOWN - 1]]
-            names = _named(shown, len(others), words)
+            names = first_names(shown, len(others), words)
             text = words("problem.other_files", text=text, n=len(others), names=names)
         found.append(Problem(text, "files"))
     return found
@@ -192,7 +192,7 @@ def _limit(passed: LimitPassed, words: Words) -> Problem:
         seen=passed.seen,
         allowed=passed.allowed,
         lines=passed.lines,
-        names=_named(names, passed.places, words),
+        names=first_names(names, passed.places, words),
     )
     return Problem(text, "files")
 
@@ -207,7 +207,7 @@ def _checks(facts: DayFacts, words: Words) -> list[Problem]:
         text = words("problem.check", site=_site(first, facts, words), title=first.title)
         if len(members) > 1:
             names = [_site(failure, facts, words) for failure in members[1:_NAMES_SHOWN]]
-            others = _named(names, len(members) - 1, words)
+            others = first_names(names, len(members) - 1, words)
             text = words("problem.check_others", text=text, n=len(members) - 1, names=others)
         found.append(Problem(visible(text), "checks", critical=first.critical))
     return found
@@ -217,7 +217,8 @@ def _site(failure: CheckFailure, facts: DayFacts, words: Words) -> str:
     return site_of(words, facts, failure.site_id) or words("problem.whole_day")
 
 
-def _named(names: list[str], total: int, words: Words) -> str:
+def first_names(names: list[str], total: int, words: Words) -> str:
+    """Return some of `total` names, and how many others there are."""
     text = words("list_separator").join(names)
     if total > len(names):
         text += words("list_separator") + words("more", n=total - len(names))

@@ -43,6 +43,11 @@ class SiteStatus:
         """True where lines should have come: the site is open and does not rest."""
         return is_expected(self.state, is_resting=self.is_resting)
 
+    @property
+    def is_missing(self) -> bool:
+        """True where lines should have come and none did, whether any ever came before or not."""
+        return self.is_expected and self.state in {"missing", "never"}
+
 
 def is_expected(state: SiteState, *, is_resting: bool) -> bool:
     """Return whether lines of a site should have come on a day on which it has this state."""

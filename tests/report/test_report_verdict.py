@@ -10,6 +10,7 @@ import pytest
 from pipelines.findings import Severity
 from pipelines.report.case_facts import DayCases
 from pipelines.report.facts import (
+    CheckCount,
     FailedDetector,
     FailedSource,
     Intake,
@@ -19,6 +20,7 @@ from pipelines.report.facts import (
 )
 from pipelines.report.gather import learning_of
 from pipelines.report.limits_passed import LimitPassed
+from pipelines.report.page import sentence_on
 from pipelines.report.problems import problems_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.verdict_obstacles import Trouble, troubles_of
@@ -223,6 +225,17 @@ def test_problems_name_the_site_and_the_reason_gravest_first() -> None:
     assert problems[0].text == "ログの届いていないサイト 2: late（最終 11/19）、new（受信実績なし）"
     assert problems[1].text == "bad: 記録なし"
     assert problems[2].text == "読み込めないファイル a.log: Permission denied"
+
+
+def test_first_sentence_names_the_check_that_failed() -> None:
+    """Whoever reads no further knows what failed; of several it names one and counts the others."""
+    one = CheckCount("a", "records", "時刻がその日の中にある", None, 3)
+    passed = CheckCount("b", "records", "重複がない", None, 0)
+    other = CheckCount("c", "records", "件数が合う", None, 1)
+    facts = make_facts(check_counts=(passed, one))
+    assert "データ品質検査 1 件が不合格です（時刻がその日の中にある）" in sentence_on(facts, JAPANESE, True)
+    facts = make_facts(check_counts=(passed, one, other))
+    assert "2 件が不合格です（時刻がその日の中にある、ほか 1）" in sentence_on(facts, JAPANESE, True)
 
 
 def test_one_check_at_many_sites_is_one_line_that_counts_them() -> None:

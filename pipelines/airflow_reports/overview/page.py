@@ -177,7 +177,7 @@ def _tiles(
     words, root = visit.words, visit.root
     unowned = sum(one.assignment is None for one in cases)
     overdue = sum(one.is_late(visit.today) for one in cases)
-    missing = sum(one.is_expected and one.state in {"missing", "never"} for one in found.sites)
+    missing = sum(one.is_missing for one in found.sites)
     partial = sum(one.state == "partial" for one in found.sites)
     expected = sum(one.is_expected for one in found.sites)
     failed = sum(bool(one.failed) or one.reported_at is None for one in found.nights)

@@ -43,7 +43,7 @@ def rise_of(case: Case) -> str:
     A `Rise`; for its first finding that needs a look `rose` where lesser ones of earlier days count
     still, and `returned` where those of before are too old to count.
     """
-    if case.rise is not Rise.OPENED or case.opened_on is None or case.opened_on == case.on:
+    if case.rise is not Rise.OPENED or case.first_on is None or case.first_on == case.on:
         return "" if case.rise is None else str(case.rise)
     return "rose" if len(case.course) > 1 else "returned"
 

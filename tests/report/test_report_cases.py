@@ -49,6 +49,7 @@ def _case(case_id: str, actor: str, days_ago: range, severity: str, score: float
         severity=Severity(severity),
         risk=course[-1].risk,
         findings=len(evidence),
+        first_on=course[0].on,
         opened_on=course[0].on,
         last_on=course[-1].on,
         subject_count=5,
@@ -153,11 +154,11 @@ def test_what_rose_or_came_back_did_not_begin_on_that_day() -> None:
     words = Words("en", report_lake.ZONE)
     new = _case(_LOUD, "st-loud", range(1), "high", 65.0)
     assert rise_in_words(words, new) == f"began on {words.month_day(_ON)}"
-    old = replace(new, opened_on=_ON - dt.timedelta(days=400))
+    old = replace(new, first_on=_ON - dt.timedelta(days=400))
     assert rise_in_words(words, old) == f"came back on {words.month_day(_ON)}"
     lesser = _case(_LOUD, "st-loud", range(1, 3), "low", 5.0)
     graver = (*lesser.course, *(replace(one, rise=new.rise) for one in new.course))
-    risen = replace(new, course=graver, opened_on=lesser.opened_on)
+    risen = replace(new, course=graver, first_on=lesser.first_on)
     assert rise_in_words(words, risen) == f"rose on {words.month_day(_ON)}"
     page = _page(_facts(risen, findings=(_finding("st-loud", _LOUD, 65.0),)), "en")
     assert "Rose on this day" in page

@@ -19,7 +19,7 @@ _COURSE = days_of(evidence(0, "high", 61.23), evidence(2, "low", 20.0))
 
 def _case(number: int = 2, **values: Any) -> Case:
     base = Case(
-        "c", day_of(number), "user", "st-1", Severity.HIGH, 61.27, 2, day_of(0), day_of(2), 5,
+        "c", day_of(number), "user", "st-1", Severity.HIGH, 61.27, 2, day_of(0), day_of(0), day_of(2), 5,
         ("bulk-record-access",), ("site",), _COURSE, HALF_LIFE,
     )  # fmt: skip
     return replace(base, **values)
@@ -114,7 +114,7 @@ def test_a_case_in_json() -> None:
     }
     assert second["carried"] == round(61.23 * 2 ** (-2 / 14), 1)
     assert (second["rise"], second["unchanged_findings"]) == (None, ["bulk-record-access-2"])
-    closed = _case(opened_on=None, last_on=None, question=_QUESTION).as_json()
+    closed = _case(first_on=None, opened_on=None, last_on=None, question=_QUESTION).as_json()
     assert (closed["opened_on"], closed["last_on"], closed["owner"]) == (None, None, None)
     assert closed["question"]["state"] == "overdue"
 

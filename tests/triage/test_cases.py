@@ -278,6 +278,18 @@ def test_case_is_assigned_closed_and_opened_by_what_is_found_later(
     assert verify(Records(home)).ok
 
 
+def test_a_case_began_with_what_needs_a_look(home: Home, settings: Settings) -> None:
+    """A remark of weeks ago makes no silence of two days one of weeks; its owner keeps it."""
+    detected(home, settings, [_found(DAY, severity=Severity.INFO)])
+    (case,) = _cases(home, settings, DAY)
+    assert (case.first_on, case.opened_on) == (DAY, DAY)
+    assign(home, settings, [case.case_id], "tanaka", None, None, "lead", clock_at(DAY, "23:00"))
+    detected(home, settings, [_found(day_of(16), severity=Severity.HIGH)], day_of(16))
+    (case,) = _cases(home, settings, day_of(16))
+    assert (case.first_on, case.opened_on) == (DAY, day_of(16))
+    assert case.assignment is not None
+
+
 @pytest.mark.further
 def test_an_owner_has_a_case_until_what_was_given_is_settled(
     home: Home, settings: Settings

@@ -30,7 +30,10 @@ _COLUMNS = "select column_name from duckdb_columns() where table_name = 'finding
 _LIST = """
 select
     {key} as case_key, min(list_position(['critical', 'high', 'medium', 'low', 'info'], severity)),
-    any_value(actor_kind), any_value({actor}), min(log_date), count(*),
+    any_value(actor_kind), any_value({actor}),
+    coalesce(
+        min(log_date) filter (severity in ('critical', 'high', 'medium')), min(log_date)
+    ), count(*),
     list(distinct detector order by detector),
     map_from_entries(list(distinct (site_id, {name})) filter (site_id is not null)),
     bool_and(status = 'new')

@@ -33,7 +33,10 @@ select
     arg_min(actor_kind, (prominence, -epoch(date))) as actor_kind,
     arg_min(actor, (prominence, -epoch(date))) as actor,
     count(*) filter (is_open) as findings,
-    min(date) filter (is_open) as opened_on,
+    min(date) filter (is_open) as first_on,
+    coalesce(
+        min(date) filter (is_open and severity in ('critical', 'high', 'medium')), first_on
+    ) as opened_on,
     max(date) filter (is_open) as last_on,
     max(subject_count) filter (is_open) as subject_count,
     list(distinct severity) filter (is_open) as severities,
@@ -83,6 +86,7 @@ class Case:
     severity: Severity
     risk: float
     findings: int
+    first_on: dt.date | None
     opened_on: dt.date | None
     last_on: dt.date | None
     subject_count: int
@@ -264,16 +268,16 @@ def _case(
     having: Mapping[str, Assignment],
     asked: Mapping[str, Question],
 ) -> Case:
-    case_id, kind, actor, findings, opened_on, last_on, subjects, severities, *lists = row
+    case_id, kind, actor, findings, first_on, opened_on, last_on, subjects, severities, *lists = row
     given = having.get(case_id)
     # Where all that somebody was given has been settled since, what is new waits for an owner.
-    if given is not None and (opened_on is None or opened_on > given.since_on):
+    if given is not None and (first_on is None or first_on > given.since_on):
         given = None
     owned_from = given.owned_from if given else None
     course = course_of(evidence, half_life_days, owned_from)
     risk = risk_on(course, on, half_life_days, owned_from)
     question = asked.get(case_id)
-    if question is not None and (opened_on is None or opened_on > question.asked_on):
+    if question is not None and (first_on is None or first_on > question.asked_on):
         question = None  # what it was about has been settled since
     is_raised = question is not None and question.raises_on(on)
     weighed = [
@@ -291,6 +295,7 @@ def _case(
         severity=gravest(weighed),
         risk=risk,
         findings=findings,
+        first_on=first_on,
         opened_on=opened_on,
         last_on=last_on,
         subject_count=subjects or 0,

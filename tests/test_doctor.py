@@ -371,8 +371,8 @@ def test_a_shop_without_a_line_is_told(folder: Path) -> None:
     outcome = _examine(folder)["sites"]
     assert (outcome.status, outcome.message[:10]) == (Status.OK, "2026-11-19")
     settings = folder / "mimamori.yaml"
-    new = "sites:\n  - {id: new, group: main, domains: [new.example], logs: [new/*], format: combined}"
-    settings.write_text(settings.read_text().replace("sites:", new))
+    new = "{id: new, group: main, domains: [new.example], logs: [new/*], format: combined}"
+    settings.write_text(settings.read_text().replace("sites:", f"sites:\n  - {new}"))
     with (_home(folder).logs / "main" / "access.log").open("a") as stream:
         stream.write(_lines(300, 320).replace("19/Nov", "20/Nov"))
     _ingest(folder, nights_later=1)

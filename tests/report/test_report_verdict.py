@@ -232,10 +232,12 @@ def test_first_sentence_names_the_check_that_failed() -> None:
     one = CheckCount("a", "records", "時刻がその日の中にある", None, 3)
     passed = CheckCount("b", "records", "重複がない", None, 0)
     other = CheckCount("c", "records", "件数が合う", None, 1)
-    facts = make_facts(check_counts=(passed, one))
-    assert "データ品質検査 1 件が不合格です（時刻がその日の中にある）" in sentence_on(facts, JAPANESE, True)
-    facts = make_facts(check_counts=(passed, one, other))
-    assert "2 件が不合格です（時刻がその日の中にある、ほか 1）" in sentence_on(facts, JAPANESE, True)
+    for counts, said in (
+        ((passed, one), "1 件が不合格です（時刻がその日の中にある）"),
+        ((passed, one, other), "2 件が不合格です（時刻がその日の中にある、ほか 1）"),
+    ):
+        facts = make_facts(check_counts=counts)
+        assert f"データ品質検査 {said}" in sentence_on(facts, JAPANESE, has_problems=True)
 
 
 def test_one_check_at_many_sites_is_one_line_that_counts_them() -> None:

@@ -19,7 +19,8 @@ _COURSE = days_of(evidence(0, "high", 61.23), evidence(2, "low", 20.0))
 
 def _case(number: int = 2, **values: Any) -> Case:
     base = Case(
-        "c", day_of(number), "user", "st-1", Severity.HIGH, 61.27, 2, day_of(0), day_of(0), day_of(2), 5,
+        "c", day_of(number), "user", "st-1", Severity.HIGH, 61.27, 2,
+        day_of(0), day_of(0), day_of(2), 5,
         ("bulk-record-access",), ("site",), _COURSE, HALF_LIFE,
     )  # fmt: skip
     return replace(base, **values)

@@ -34,9 +34,10 @@ JAPANESE = Words("ja", ZoneInfo("Asia/Tokyo"))
 ENGLISH = Words("en", ZoneInfo("Asia/Tokyo"))
 PASSED = LimitPassed("file_lines", 1, 50, 10, 0, ("a.log",))
 OUTDATED = replace(make_stage("detect"), started_at=NOW - dt.timedelta(hours=1))
+_BEFORE = NOW.date() - dt.timedelta(days=2)
 UNSETTLED = Case(
-    "c", NOW.date(), "user", "st-1", Severity.HIGH, 70.0, 1, NOW.date() - dt.timedelta(days=2),
-    NOW.date() - dt.timedelta(days=2), 5, ("bulk-record-access",), ("prime-office",), (), 14,
+    "c", NOW.date(), "user", "st-1", Severity.HIGH, 70.0, 1, _BEFORE, _BEFORE, _BEFORE, 5,
+    ("bulk-record-access",), ("prime-office",), (), 14,
 )  # fmt: skip
 UNREADABLE = Reading("a.log", "site", None, "unreadable", "Permission denied", 0, 0, 0, 0, NOW)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import re
 import tempfile
 from collections.abc import Sequence
 from copy import deepcopy
@@ -24,6 +25,8 @@ from tests.laws.examples import is_excepted, outsider
 pytestmark = [pytest.mark.further, pytest.mark.slow, pytest.mark.timeout(900)]
 
 _DAY = dt.date(2026, 11, 19)
+_WITHOUT_HOLIDAYS = dt.date(2026, 6, 11)  # since 7 May
+_WHOLE_WEEKS = dt.timedelta(weeks=574)  # from 2026 to 2037
 _World = dict[str, Any]
 _Key = tuple[str, str, str, str]
 
@@ -135,6 +138,32 @@ def test_names_and_the_order_within_a_second_do_not_matter(companies: list[_Worl
         for world in _each(companies, first=101)
     ]
     assert _figures(_found(_each(companies))) == _figures(_found(others))
+
+
+@_drawn
+@_companies_drawn
+def test_whole_weeks_do_not_matter(companies: list[_World]) -> None:
+    """The same requests eleven years later, where month ends fall on the same days of the week.
+
+    Four weeks later they do not, and are days of another kind.
+    """
+    worlds = _each([{**company, "date": _WITHOUT_HOLIDAYS} for company in companies])
+    assert _figures(_found(worlds)) == _figures(_found([_later(world) for world in worlds]))
+
+
+def _later(world: scenario.Scenario) -> scenario.Scenario:
+    """Return a world in the next year with the same calendar."""
+
+    def of(line: str) -> str:
+        head, at, tail = re.split(r"\[(.{11})(?=:)", line, maxsplit=1)
+        on = dt.datetime.strptime(f"{at} +0000", "%d/%b/%Y %z") + _WHOLE_WEEKS
+        return f"{head}[{on:%d/%b/%Y}{tail}"
+
+    lines = {
+        site: {day + _WHOLE_WEEKS: [of(line) for line in own] for day, own in days.items()}
+        for site, days in world.lines.items()
+    }
+    return replace(world, date=world.date + _WHOLE_WEEKS, lines=lines)
 
 
 def _instant(line: str) -> str:

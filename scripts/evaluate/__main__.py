@@ -24,7 +24,15 @@ _FEWEST_DAYS = min(level.days for level in Level)
 
 
 def main() -> int:
-    """Run the evaluation and return the exit code: 0 whether or not the targets are met."""
+    """Run the evaluation and return the exit code: 0 whether or not the targets are met.
+
+    `strangers` as the first argument judges on worlds that were drawn by others.
+    """
+    if sys.argv[1:2] == ["strangers"]:
+        from strangers.__main__ import main as judge_strangers  # noqa: PLC0415
+
+        judge_strangers(sys.argv[2:])
+        return 0
     options = _options()
     if options.rates_of:
         write_rates([json.loads(file.read_text(encoding="utf-8")) for file in options.rates_of])

@@ -1,0 +1,161 @@
+"""A stranger's world, night after night: what `mimamori` shows of each day that is judged."""
+
+import datetime as dt
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines import lake
+from pipelines.errors import MimamoriError
+from pipelines.findings import Finding
+from pipelines.night import stages
+from pipelines.paths import Home
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
+from pipelines.triage.incidents import Incident, incidents_of
+
+WORLDS = Path(__file__).parent / "worlds"
+DAYS, WEEKS = 35, 63
+"""How many days a world of days has, and one of weeks."""
+QUIET_DAYS = 14
+"""Days before the first that is judged: a past to compare with."""
+_NIGHT_BEGINS = dt.time(2)
+_LAST_DAYS = """
+select ledger.path, max(ledger_day.log_date)
+from lake.ledger as ledger left join lake.ledger_day as ledger_day using (file_id)
+group by all
+"""
+_OWNERS = """
+select distinct session_id, user_id, client_ip from lake.access_log
+where session_id in (select unnest(?))
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a night shows of a day: its cases, the riskiest first, with their findings."""
+
+    on: dt.date
+    cases: tuple[tuple[Incident, tuple[Finding, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A world's truth beside what was shown of each judged day.
+
+    `owners` has the users and addresses of each session that a finding names.
+    """
+
+    world: str
+    seed: int
+    truth: dict[str, Any]
+    days: tuple[Shown, ...]
+    owners: dict[str, frozenset[str]]
+    lines: int
+
+    @property
+    def is_of_weeks(self) -> bool:
+        """Whether it is a world of weeks, of 63 days, and not one of days, of 35."""
+        return len(self.truth["days"]) > DAYS
+
+
+def draw(world: str, seed: int, days: int, folder: Path) -> None:
+    """Have a world of `days` days drawn into `folder`.
+
+    Raises:
+        MimamoriError: its program failed.
+    """
+    given = ["--seed", str(seed), "--days", str(days), "--out", str(folder)]
+    command = [sys.executable, "-I", str(WORLDS / f"{world}.py"), *given]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MimamoriError(f"{world} {seed}: {done.stderr.strip()[-500:]}")
+
+
+def see(world: str, seed: int, days: int, folder: Path) -> Seen:
+    """Draw a world below `folder`, deliver its files as they were written, and see each night.
+
+    A file comes in during the night after the last day that it tells of.
+
+    Raises:
+        MimamoriError: the world cannot be drawn, or a night failed.
+    """
+    drawn = folder / "drawn"
+    draw(world, seed, days, drawn)
+    settings = load(drawn / "mimamori.yaml")
+    truth = json.loads((drawn / "truth.json").read_text(encoding="utf-8"))
+    dates = [dt.date.fromisoformat(on) for on in truth["days"]]
+    due = _deliveries(settings, drawn / "logs", folder / "first", dates)
+    home = Home(folder / "home")
+    shown: list[Shown] = []
+    lines = 0
+    for number, on in enumerate(dates):
+        for path in due[on]:
+            target = home.logs / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(drawn / "logs" / path, target)
+        home.logs.mkdir(parents=True, exist_ok=True)
+        clock = _clock(settings, on)
+        lines += stages.ingest(settings, home, clock=clock, progress_to=io.StringIO()).lines
+        if number >= QUIET_DAYS:
+            shown.append(_shown(on, stages.detect(settings, home, [on], clock)))
+    return Seen(world, seed, truth, tuple(shown), _owners(settings, home, shown), lines)
+
+
+def _shown(on: dt.date, findings: Iterable[Finding]) -> Shown:
+    by_id = {one.finding_id: one for one in findings if one.date == on}
+    cases = (one for one in incidents_of(by_id.values()) if one.severity.needs_a_look)
+    return Shown(
+        on,
+        tuple(
+            (case, tuple(by_id[one] for one in case.finding_ids))
+            for case in cases
+            if case.is_within_budget
+        ),
+    )
+
+
+def _clock(settings: Settings, on: dt.date) -> stages.Clock:
+    night = dt.datetime.combine(on + dt.timedelta(days=1), _NIGHT_BEGINS, settings.zone)
+    return lambda: night.astimezone(dt.UTC)
+
+
+def _deliveries(
+    settings: Settings, logs: Path, folder: Path, dates: list[dt.date]
+) -> dict[dt.date, list[Path]]:
+    """Return the files by the last day that each tells of, as a first reading of all finds it."""
+    home = Home(folder)
+    stages.ingest(
+        settings, home, landing=logs, clock=_clock(settings, dates[-1]), progress_to=io.StringIO()
+    )
+    with lake.open_reader(home, settings.timezone) as con:
+        last = dict(con.execute(_LAST_DAYS).fetchall())
+    due: dict[dt.date, list[Path]] = defaultdict(list)
+    for path in sorted(one for one in logs.rglob("*") if one.is_file()):
+        name = path.relative_to(logs)
+        on = last.get(str(name)) or dates[-1]
+        due[min(max(on, dates[0]), dates[-1])].append(name)
+    shutil.rmtree(folder)
+    return due
+
+
+def _owners(settings: Settings, home: Home, shown: Iterable[Shown]) -> dict[str, frozenset[str]]:
+    named = {
+        one.actor
+        for day in shown
+        for _, findings in day.cases
+        for one in findings
+        if one.actor_kind == "session"
+    }
+    owners: dict[str, set[str]] = defaultdict(set)
+    with lake.open_reader(home, settings.timezone) as con:
+        for session, user, address in con.execute(_OWNERS, [sorted(named)]).fetchall():
+            owners[session] |= {user, address} - {None}
+    return {session: frozenset(actors) for session, actors in owners.items()}

@@ -20,6 +20,7 @@ from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.triage.incidents import Incident, incidents_of
+from strangers import references
 
 WORLDS = Path(__file__).parent / "worlds"
 DAYS, WEEKS = 35, 63
@@ -40,10 +41,14 @@ where session_id in (select unnest(?))
 
 @dataclass(frozen=True)
 class Shown:
-    """What a night shows of a day: its cases, the riskiest first, with their findings."""
+    """What a night shows of a day: its cases, the riskiest first, with their findings.
+
+    `references` has the actors that the plainest queries name instead, by family.
+    """
 
     on: dt.date
     cases: tuple[tuple[Incident, tuple[Finding, ...]], ...]
+    references: dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -105,20 +110,20 @@ def see(world: str, seed: int, days: int, folder: Path) -> Seen:
         clock = _clock(settings, on)
         lines += stages.ingest(settings, home, clock=clock, progress_to=io.StringIO()).lines
         if number >= QUIET_DAYS:
-            shown.append(_shown(on, stages.detect(settings, home, [on], clock)))
+            cases = _cases(on, stages.detect(settings, home, [on], clock))
+            shown.append(Shown(on, cases, references.found(home, settings.timezone, on)))
     return Seen(world, seed, truth, tuple(shown), _owners(settings, home, shown), lines)
 
 
-def _shown(on: dt.date, findings: Iterable[Finding]) -> Shown:
+def _cases(
+    on: dt.date, findings: Iterable[Finding]
+) -> tuple[tuple[Incident, tuple[Finding, ...]], ...]:
     by_id = {one.finding_id: one for one in findings if one.date == on}
     cases = (one for one in incidents_of(by_id.values()) if one.severity.needs_a_look)
-    return Shown(
-        on,
-        tuple(
-            (case, tuple(by_id[one] for one in case.finding_ids))
-            for case in cases
-            if case.is_within_budget
-        ),
+    return tuple(
+        (case, tuple(by_id[one] for one in case.finding_ids))
+        for case in cases
+        if case.is_within_budget
     )
 
 

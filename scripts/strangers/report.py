@@ -10,6 +10,7 @@ from strangers.score import (
     Score,
     Share,
     false_a_day,
+    families,
     flagged,
     median_days,
     precision,
@@ -25,6 +26,7 @@ def lines_of(scores: Sequence[Score]) -> Iterator[str]:
         of_kind = [one for one in scores if one.seen.is_of_weeks is is_of_weeks]
         if of_kind:
             yield from _table(kind, of_kind)
+    yield from _by_family(scores)
     for score in scores:
         yield from _details(score)
 
@@ -78,6 +80,14 @@ def _table(kind: str, scores: Sequence[Score]) -> Iterator[str]:
     if len(rows) > 1:
         yield f"\nSpread of recall {_spread(recall(of) for _, of in rows)},"
         yield f"of precision {_spread(precision(of) for _, of in rows)} points."
+
+
+def _by_family(scores: Sequence[Score]) -> Iterator[str]:
+    yield "\n| family | incidents | found by its detectors | false | by the plain query | false |"
+    yield "| --- |" + " ---: |" * 5
+    for name, (detectors, query) in families(scores).items():
+        cells = (detectors.found.of, detectors.found.n, detectors.false, query.found.n, query.false)
+        yield f"| {name} | {' | '.join(map(str, cells))} |"
 
 
 def _row(name: str, scores: Sequence[Score]) -> str:

@@ -26,6 +26,19 @@ from pipelines.triage.incidents import Incident
 from strangers.nights import QUIET_DAYS, Seen
 
 GRADES = ("easy", "medium", "hard")
+FAMILIES = {
+    "amount": {"bulk-record-access", "record-enumeration"},
+    "weeks": {"slow-collection", "leaver-collection", "repeated-subject-access"},
+    "place": {"new-location-access", "impossible-travel"},
+    "hours": {"off-hours-access"},
+    "other_site": {"cross-franchise-access"},
+    "export": {"mass-export"},
+    "session": {"session-hijack", "shared-account"},
+    "login": {"brute-force", "password-spraying", "login-after-failures"},
+    "silence": {"log-gap", "volume-anomaly"},
+    "errors": {"server-error-spike"},
+}
+"""The detectors that are compared with the plain query of a family."""
 _AFTER = dt.timedelta(days=2)
 _Z = 1.96  # of a confidence of 95 %
 
@@ -158,6 +171,57 @@ def median_days(scores: Iterable[Score], family: str | None = None) -> float | N
     return statistics.median(days) if days else None
 
 
+@dataclass(frozen=True)
+class Family:
+    """What detectors of a family, or its plain query, find of its incidents, and name falsely."""
+
+    found: Share
+    false: int
+
+
+def families(scores: Iterable[Score]) -> dict[str, tuple[Family, Family]]:
+    """Return by family what its detectors do, and what its plain query does.
+
+    False are the actors named on a day who are in no incident of that day, of whatever family.
+    """
+    sums: dict[str, list[list[int]]] = {one: [[0, 0, 0], [0, 0, 0]] for one in FAMILIES}
+    for score in scores:
+        seen = score.seen
+        wanted = [one for one in seen.truth["incidents"] if one.get("woken", True)]
+        for name, detectors in FAMILIES.items():
+            own = [one for one in wanted if one["family"] == name]
+            by_detectors = [
+                (
+                    day.on,
+                    {
+                        finding.actor
+                        for _, findings in day.cases
+                        for finding in findings
+                        if finding.detector in detectors and finding.severity.needs_a_look
+                    },
+                )
+                for day in seen.days
+            ]
+            by_query = [(day.on, set(day.references[name])) for day in seen.days]
+            for total, named in zip(sums[name], (by_detectors, by_query), strict=True):
+                total[0] += sum(
+                    any(_is_about(one, on, _with_owners(seen, actors), _AFTER)
+                        for on, actors in named)
+                    for one in own
+                )  # fmt: skip
+                total[1] += len(own)
+                total[2] += sum(
+                    not any(_is_about(one, on, _with_owners(seen, {actor}), _AFTER)
+                            for one in wanted)
+                    for on, actors in named
+                    for actor in actors
+                )  # fmt: skip
+    return {
+        name: (Family(Share(*one[:2]), one[2]), Family(Share(*other[:2]), other[2]))
+        for name, (one, other) in sums.items()
+    }
+
+
 def _fate(incident: dict[str, Any], told: list[tuple[dt.date, int, frozenset[str]]]) -> Fate:
     if not told:
         return Fate(incident, None, None, frozenset())
@@ -168,7 +232,10 @@ def _fate(incident: dict[str, Any], told: list[tuple[dt.date, int, frozenset[str
 
 
 def _named(seen: Seen, findings: Iterable[Finding]) -> set[str]:
-    actors = {one.actor for one in findings}
+    return _with_owners(seen, {one.actor for one in findings})
+
+
+def _with_owners(seen: Seen, actors: set[str]) -> set[str]:
     return actors.union(*(seen.owners.get(one, frozenset()) for one in actors))
 
 

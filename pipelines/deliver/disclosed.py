@@ -2,15 +2,31 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pipelines.deliver.channel import Receipt
 from pipelines.records import Records
-from pipelines.records.disclosures import given, register
+from pipelines.records.disclosures import given, recipient_of_franchise, register
 from pipelines.settings.disclosures import Disclosures, Route
 
-Registrar = Callable[[Route, str, Receipt], None]
-"""Registers what left by a route, whose data it was in words, and its receipt."""
+
+class Registrar(Protocol):
+    """Registers what left."""
+
+    def __call__(
+        self,
+        route: Route,
+        whose: str,
+        receipt: Receipt,
+        *,
+        shop: str | None = None,
+        rows: int | None = None,
+    ) -> None:
+        """Register what left by a route, whose data it was in words, and its receipt.
+
+        `rows` is how many findings it told of, `shop` the franchise that it went to.
+        """
 
 
 def registrar(
@@ -21,17 +37,28 @@ def registrar(
     It raises MimamoriError where that cannot be put on record.
     """
 
-    def put(route: Route, whose: str, receipt: Receipt) -> None:
+    def put(
+        route: Route,
+        whose: str,
+        receipt: Receipt,
+        *,
+        shop: str | None = None,
+        rows: int | None = None,
+    ) -> None:
         at = clock()
+        recipient = recipients.of(route)
+        if shop is not None:
+            recipient = recipient or recipient_of_franchise(shop)
+            whose = f"{whose}, franchise {shop}"
         out = given(
             route,
-            recipients.of(route),
+            recipient,
             at.astimezone(zone).date(),
             whose=whose,
             items=receipt.items,
             reached=receipt.recipients,
             sha256=receipt.sha256,
         )
-        register(records, out, at)
+        register(records, out, at, rows)
 
     return put

@@ -33,7 +33,8 @@ class Outlet:
     """One recipient or list of recipients.
 
     `name` is that in the ledger: `email`, `webhook`, `folder`, `email:TEAM` or `shop:ID`. `route`
-    is how the register of disclosures has it. With `part` it hears of that alone.
+    is how the register of disclosures has it. With `part` it hears of that alone; `shop` is the
+    franchise whose part it is.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Outlet:
     threshold: Severity
     digest: Literal["weekly", "daily", "never"]
     part: Part | None = None
+    shop: str | None = None
     copies: bool = False
 
     def notices(
@@ -112,6 +114,7 @@ def outlets_of_parts(target: Deliver, places: Places) -> Iterator[Outlet]:
                 target.shops.threshold,
                 target.shops.digest,
                 part_of_shop(shop, places),
+                shop,
             )
 
 

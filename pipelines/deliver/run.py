@@ -173,7 +173,9 @@ def _one(
                 is_update = entry.fingerprint is not None
                 full = replace(notice, is_update=is_update, head=head)
                 receipt = with_patience(partial(channel.send, full), target.attempts, means.pause)
-                means.register(outlet.route, f"report {period}", receipt)
+                told = sum(notice.counts.values())
+                whose = f"report {period}"
+                means.register(outlet.route, whose, receipt, shop=outlet.shop, rows=told)
             entry.sent, entry.receipt = notice.fingerprint, replace(receipt, head=head)
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
         may_pass = isinstance(error, ChannelError) and error.may_pass

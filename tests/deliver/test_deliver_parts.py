@@ -4,20 +4,25 @@ import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
 from pipelines import lake
+from pipelines.deliver.channel import Receipt
+from pipelines.deliver.disclosed import registrar
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.means import read_places
 from pipelines.deliver.part import SitePlace
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.records import Records, Series
+from pipelines.records.disclosures import listed
 from pipelines.report.franchise.overview import page_name
 from pipelines.report.verdict import Verdict
 from pipelines.settings.delivery import Deliver
+from pipelines.settings.disclosures import Disclosures
 from tests import mail_server
 from tests.deliver import night, reported
 from tests.deliver.reported import DAY
@@ -187,6 +192,40 @@ def test_each_letter_has_a_receipt_and_is_registered(
         ("email", "shops@prime.example"),
         ("franchise_page", "owner-1@shops.example"),
     }
+
+
+def test_the_register_says_what_which_shop_was_told_and_on_which_ground(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """The shop, how many findings, the items, joint use; or the recipient that settings name."""
+    _report(
+        reports, _finding(1, "benry-001"), _finding(2, "benry-001", "high"), _finding(3, "office")
+    )
+    _tell(reports, mail_box, shops={"report": "none"}, teams=[_team("all", groups=["benry"])])
+    home = Home(reports.parent)
+    told = {
+        (one.about["route"], one.about["name"], one.about["ground"], one.about["whose"], one.rows)
+        for one in Records(home).entries(Series.DISCLOSURES)
+    }
+    assert told == {
+        ("email", None, None, f"report {DAY}", 2),
+        ("franchise_page", "franchise 001", "joint_use", f"report {DAY}, franchise 001", 2),
+    }
+    [items] = {tuple(one.about["items"]) for one in Records(home).entries(Series.DISCLOSURES)
+               if one.about["route"] == "franchise_page"}  # fmt: skip
+    assert items == ("counts",)
+    named = Disclosures.model_validate(
+        {"franchise_page": {"name": "Benry shops", "country": "JP", "ground": "entrustment"}}
+    )
+    put = registrar(Records(home), named, ZoneInfo("Asia/Tokyo"), lambda: night.NOW)
+    put("franchise_page", "report", Receipt((), "0" * 64), shop="002", rows=5)
+    last = listed(Records(home))[-1]
+    assert (last.disclosure.name, last.disclosure.ground, last.rows) == (
+        "Benry shops",
+        "entrustment",
+        5,
+    )
+    assert last.disclosure.whose == "report, franchise 002"
 
 
 def test_one_person_s_letters_for_two_shops_are_two(

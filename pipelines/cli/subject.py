@@ -146,7 +146,7 @@ def subject_export(
     from pipelines.subject.extract import extract
     from pipelines.subject.page import as_page
     from pipelines.subject.register import register
-    from pipelines.text.words import Words
+    from pipelines.text.words import LANGUAGES, Words
 
     settings, now = context.settings, system_clock()
     asked = named.asked(reason)
@@ -157,7 +157,8 @@ def subject_export(
         person = named.person(con, asked)
         found = extract(con, context.home, settings, person, now)
         if form == "html":
-            text = as_page(found, Words(language or settings.locale, settings.zone))
+            languages = [language] if language else sorted(LANGUAGES, key=settings.locale.__ne__)
+            text = as_page(found, *(Words(each, settings.zone) for each in languages))
         else:
             text = json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n"
         register(con, context.home, "export", person, asked, found.rows, now)

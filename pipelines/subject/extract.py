@@ -94,12 +94,12 @@ select
     end as path,
     case when request.url_query is not null then '{black}' end as query,
     request.status, request.bytes, {address} as client_ip, {country} as country,
-    {agent} as user_agent,
+    {agent} as user_agent, {browser},
     case
         when request.user_id is null or request.user_id in ({values}) then request.user_id
         else '{black}'
     end as user,
-    request.user_type,
+    request.user_type, request.resource_kind as kind,
     case
         when request.subject_id is null or request.subject_id in ({values}) then request.subject_id
         else '{black}'
@@ -142,6 +142,10 @@ def _requests(con: duckdb.DuckDBPyConnection, person: Person) -> tuple[Rows, int
         "address": "request.client_ip" if is_own else f"'{BLACKED_OUT}'",
         "country": "request.country" if is_own else "null",
         "agent": "request.user_agent" if is_own else "null",
+        "browser": ", ".join(
+            f"request.{name}" if is_own else f"null as {name}"
+            for name in ("browser", "browser_version", "os", "os_version")
+        ),
     }
     rows = _asked(
         con,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import html
 import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -201,12 +202,15 @@ def test_an_erasure_is_told_by_its_places_and_what_is_out_of_reach() -> None:
 
 def _extract(total: int) -> Extract:
     places = as_json([Place("lake.user_day", 3, "2026-03-10", "2026-03-12"), Place("a.html", 1)])
-    shown = [
-        _row(
-            ("time", "status", "user", "is_actor", "corrections"),
-            (_NOW, 200, None, True, ["one", "two"]),
-        )
-    ]
+    names = (
+        *("time", "site_id", "method", "path", "status", "kind", "client_ip", "country"),
+        *("browser", "browser_version", "os", "os_version", "corrections"),
+    )
+    row = (
+        *(_NOW, "shop", "GET", "/customers/7", 200, "record", "192.0.2.7", "JP"),
+        *("Chrome", "157", "Windows", "10", ["one", "two"]),
+    )
+    shown = [_row(names, row)]
     nothing: dict[str, list[dict[str, object]]] = {
         name: []
         for name in (
@@ -214,7 +218,8 @@ def _extract(total: int) -> Extract:
         )
     }  # fmt: skip
     return Extract(
-        {"kind": "user", "value": "sato"}, _NOW, {"access_log_days": 400}, places,
+        {"kind": "user", "value": "sato"}, _NOW,
+        {"access_log_days": 400, "pseudonymise_after_days": 90}, places,
         requests=shown, requests_total=total, rows=3, **nothing,
     )  # fmt: skip
 
@@ -225,13 +230,51 @@ def test_a_page_shows_what_is_held_and_says_where_it_shows_a_part(
 ) -> None:
     """Values as they are, several by commas; sections without rows say so."""
     page = as_page(_extract(total), Words("en", ZoneInfo("Asia/Tokyo")))
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "|", page))
+    text = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "|", page)))
     cells = [cell.strip() for cell in text.split("|") if cell.strip()]
-    at = cells.index("lake.user_day")
-    assert cells[at : at + 6] == ["lake.user_day", "3", "2026-03-10", "2026-03-12", "a.html", "1"]
+    at = cells.index("comparison with what is usual (user_day)")
+    assert cells[at + 1 : at + 6] == ["3", "2026-03-10", "2026-03-12", "a.html", "1"]
     assert "None" not in cells
-    at = cells.index("200")
-    assert cells[at : at + 3] == ["200", "true", "one, two"]
-    assert cells.count("Nothing is held.") == 7
+    at = cells.index("shop")
+    local = _NOW.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert cells[at - 1] == f"{local:%Y-%m-%d (%a) %H:%M:%S}"
+    assert cells[at : at + 7] == [
+        *("shop", "Opened a person's record", "/customers/7", "Chrome 157 (Windows 10)"),
+        *("192.0.2.7 Japan (JP)", "Answered", "one, two"),
+    ]
+    at = cells.index("Nothing was found of")
+    assert cells[at + 1 : at + 3] == ["Uses of this system about you", "To whom it was provided"]
     assert ("records." in text and "The latest 5" in text) == is_cut
-    assert cells[cells.index("400") - 1].startswith("Until access records")
+    at = next(n for n, cell in enumerate(cells) if cell.startswith("Until access records"))
+    assert cells[at + 1] == "400 days"
+
+
+_WORDS = (("GET", 404, "page", "ページを開いた", "ページがなかった"),
+          ("POST", 403, "record", "個人の記録に送信・変更をした", "断った（権限がない）"),
+          ("POST", 302, "login", "ログインの操作をした", "別のページへ移した"),
+          ("GET", 503, "export", "書き出し（ダウンロード）をした", "サーバーの不具合"),
+          (None, None, None, "通信があった", "不明"))  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "status", "kind", "act", "result"), _WORDS)
+def test_what_was_done_is_told_in_plain_words(
+    method: str | None, status: int | None, kind: str | None, act: str, result: str
+) -> None:
+    """By method, kind of the page and answer; the time is local, what is not logged is said so."""
+    row = {"time": "2026-11-20T15:00:01Z", "method": method, "status": status, "kind": kind}
+    page = as_page(
+        dataclasses.replace(_extract(1), requests=[row]), Words("ja", ZoneInfo("Asia/Tokyo"))
+    )
+    cells = [cell.strip() for cell in re.sub(r"<[^>]+>", "|", page).split("|") if cell.strip()]
+    at = cells.index("2026-11-21（土） 00:00:01")
+    assert cells[at + 1 : at + 5] == [act, "記録なし", "記録なし", result]
+
+
+def test_a_page_in_both_languages_has_the_first_one_first() -> None:
+    """Each half says its language, and no id stands twice."""
+    zone = ZoneInfo("Asia/Tokyo")
+    page = as_page(_extract(1), Words("ja", zone), Words("en", zone))
+    assert page.index("あなたについて保有しているもの") < page.index("What is held on you")
+    assert page.index('<div lang="ja"') < page.index('<div lang="en"')
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))

@@ -61,7 +61,8 @@ _FORMS = (
     "090-1234-5678&", "品川300あ1234", "GB82WEST12345698765432 ", "35.6812,139.7671",
     "口座番号1234567", "/name/山田", "/password/a1b2c3", "note=", "diabetes", "diagnosed with ",
     "hiv positive", "%1B%24B", "\x1b$B;3ED\x1b(B", "eyJuYW1lIjoi", "eyJuYW1lIjoi5bGx55SwIn0 ",
-    "://a@b", "lat=",
+    "://a@b", "lat=", "免許301234567890", "旅券TK1234567 ", "GP5-1234567 ", "JTDKB20U093123456 ",
+    "山田さん", "/山田/太郎", "/customers/yamada/taro", "/山田 ", "a+", "様", "/users/", "山田様",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ _JAPANESE_DATA = {
     "pipelines/privacy/prefilter.py": "names of a My Number in a log",
     "pipelines/privacy/forms.py": "the letters of number plates and of names",
     "pipelines/privacy/numbers.py": "names of a My Number in a log",
+    "pipelines/privacy/persons.py": "the letters of names",
     "pipelines/privacy/values.py": "dates of birth are written with 年月日 and eras",
     "pipelines/report/text_layout.py": "signs that begin no line",
 }

@@ -30,6 +30,20 @@ _BANK = re.compile(
 _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}+")
 _MAY_BE_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}")
 _LICENCE = re.compile(r"[0-9]{12}|[0-9]{4}([- ])[0-9]{4}\1[0-9]{4}")
+_PASSPORT = re.compile(r"[A-Z]{2} ?[0-9]{7}", re.IGNORECASE)
+# Vehicles: seventeen letters and digits (ISO 3779), or a model and a serial number, as makers of
+# Japan stamp them on the frame.
+_VIN = r"[0-9A-HJ-NPR-Z]{13}[0-9]{4}"
+_FRAME = r"[A-Z]{1,4}[0-9]{1,3}[A-Z]{0,2}-[0-9]{6,7}"
+_VEHICLE = re.compile(rf"(?=[^A-Z]*[A-Z])(?:{_VIN}|{_FRAME})", re.IGNORECASE)
+_FRAME_ANYWHERE = re.compile(rf"(?<![0-9A-Za-z_.\]-]){_FRAME}(?![0-9A-Za-z_\[-])")
+_VIN_ANYWHERE = re.compile(rf"(?<![0-9A-Za-z_.\]-]){_VIN}(?![0-9A-Za-z_\[.-])")
+MAY_BE_FRAME: Final = re.compile(r"[0-9A-Z]-[0-9]{6}")
+_MAY_BE_VIN = re.compile(r"[0-9A-HJ-NPR-Z]{13}[0-9]{4}")
+_MONTH = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-9]?")
+_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_VIN_CHECK_AT: Final = 8
 _INSURANCE = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9]{1,10}(?:[ -][0-9]{1,8}){0,3}")
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3,}")
 _POSITION = re.compile(r"\(?[+-]?[0-9]{1,2}\.[0-9]{3,} ?[,;/ ] ?[+-]?[0-9]{1,3}\.[0-9]{3,}\)?")
@@ -60,6 +74,15 @@ def is_iban(text: str) -> bool:
         return False
     turned = joined[4:] + joined[:4]
     return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
+
+
+def is_vin(text: str) -> bool:
+    """True for a vehicle's number with a right check digit, as America asks (49 CFR 565.15)."""
+    total = sum(
+        int(_VIN_VALUES.get(sign, sign)) * weight
+        for sign, weight in zip(text, _VIN_WEIGHTS, strict=True)
+    )
+    return text[_VIN_CHECK_AT] == "0123456789X"[total % 11] and not text.isdigit()
 
 
 def is_no_person(value: str) -> bool:
@@ -97,6 +120,8 @@ FORMS: Final[dict[str, Callable[[str], bool]]] = {
     "plate": _is_plate,
     "whole_plate": lambda value: bool(_PLATE.fullmatch(value)),
     "licence": lambda value: bool(_LICENCE.fullmatch(value)),
+    "passport": lambda value: bool(_PASSPORT.fullmatch(value)),
+    "vehicle": lambda value: bool(_VEHICLE.fullmatch(value)),
     "insurance": lambda value: bool(_INSURANCE.fullmatch(value)),
     "location": lambda value: bool(_DEGREES.fullmatch(value) or _POSITION.fullmatch(value)),
     "position": lambda value: bool(_POSITION.fullmatch(value)),
@@ -109,7 +134,7 @@ FORMS: Final[dict[str, Callable[[str], bool]]] = {
 
 
 def places(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where plates, accounts and positions stand in a decoded text, and their kinds."""
+    """Yield where what a form alone tells stands in a decoded text, and its kind."""
     for match in _PLATE.finditer(text) if not text.isascii() else ():
         yield *match.span(), "number_plate"
     for start, end in _ibans(text) if _MAY_BE_IBAN.search(text) else ():
@@ -117,6 +142,12 @@ def places(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _PAIR.finditer(text) if _MAY_BE_PAIR.search(text) else ():
         if _is_in(match[1], _LATITUDES) and _is_in(match[2], _LONGITUDES):
             yield *match.span(), "location"
+    for match in _FRAME_ANYWHERE.finditer(text) if MAY_BE_FRAME.search(text) else ():
+        if not _MONTH.fullmatch(match[0].rpartition("-")[2]):
+            yield *match.span(), "vehicle_number"
+    for match in _VIN_ANYWHERE.finditer(text) if _MAY_BE_VIN.search(text) else ():
+        if is_vin(match[0]):
+            yield *match.span(), "vehicle_number"
 
 
 def _ibans(text: str) -> Iterator[tuple[int, int]]:

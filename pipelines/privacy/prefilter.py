@@ -1,7 +1,7 @@
 """Patterns for all texts that might hold a personal value; most never reach the careful path.
 
 They must miss nothing that the careful path would mask, and may let pass what that leaves alone.
-They run in the engine of Polars: four passes, linear time, a few hundred megabytes a second.
+They run in the engine of Polars: a few passes, linear time, a few hundred megabytes a second.
 """
 
 import re
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import polars as pl
 
+from pipelines.privacy import persons
 from pipelines.privacy.names import DATA, Names, flat
 from pipelines.privacy.special_care import STEMS
 from pipelines.privacy.word_before import path_words, text_words
@@ -41,6 +42,8 @@ _HIRAGANA = (
 
 
 _FOREIGN = rf"{_ENCODED}[89A-Fa-f]{_HEX}|[^\x00-\x7F]"
+# Two words of Latin letters in one segment of a path or in two.
+_LATIN_NAMES = rf"[A-Za-z]{{2,12}}(?:[-_. +,/]+|{_ENCODED}{_HEX}{{2}})[A-Za-z]{{2}}"
 # What stands in a text that names a value, or says something in words; most paths have none of it.
 _SAYS = r"""[="'%+ ;]|:[^/]|[^\x00-\x7F]"""
 
@@ -55,14 +58,19 @@ class Prefilter:
 
     def __init__(self, names: Names) -> None:
         """Compile them."""
-        words = [*text_words(), *(word for word in path_words() if not word.isascii())]
+        words = text_words(are_loose=True)
         if "special_care" in names.kinds:
             words += STEMS
-        ascii_words = _as_logged(word for word in words if word.isascii())
+        if "name" in names.kinds:
+            words += persons.TITLES
+        in_paths = [*(word for word in path_words() if not word.isascii()), *persons.FAMILY_NAMES]
+        of_numbers = text_words(are_loose=False)
         self._patterns = (
             (_SAYS, "|".join(_names(names))),
-            (_SAYS, ascii_words),
+            (_SAYS, _as_logged(word for word in words if word.isascii())),
             (_FOREIGN, _as_logged(word for word in words if not word.isascii())),
+            (_FOREIGN, rf"(?:/|2[Ff])(?:{_as_logged(in_paths)})"),
+            (_SAYS, rf"(?:{_as_logged(of_numbers)})[^&]*[0-9]{{3}}"),
             ("", "|".join(_later_shapes())),
         )
         self._shapes = "|".join(_shapes())
@@ -172,7 +180,10 @@ def _shapes() -> list[str]:
 
 
 def _later_shapes() -> list[str]:
-    paths = "|".join(word.replace("_", "[-_]?") for word in path_words() if word.isascii())
+    paths, folders = (
+        "|".join(word.replace("_", "[-_]?") for word in words if word.isascii())
+        for words in (path_words(), persons.FOLDERS)
+    )
     return [
         # ISO-2022-JP, JSON in base64, non-ASCII that is encoded twice, letters that are.
         rf"\x1b|{_ENCODED}1[Bb]",
@@ -183,4 +194,9 @@ def _later_shapes() -> list[str]:
         rf"{_BORDER}[A-Z]{{2}}[0-9]{{2}}(?:(?:[ +-]|{_ENCODED}2[0BDbd])?[0-9A-Z]{{4}}){{2}}",
         rf"[0-9]{{2}}\.[0-9]{{4,}}(?:[ +]|{_ENCODED}20)?(?:,|{_ENCODED}2[Cc])",
         rf"(?i-u:[/F](?:{paths})(?:/|{_ENCODED}2F))",
+        # Names below a folder of persons.
+        rf"(?i-u:[/F](?:{folders})(?:/|{_ENCODED}2F))(?:{_FOREIGN}|{_LATIN_NAMES})",
+        # Vehicles.
+        rf"[A-Z][0-9]{{1,3}}[A-Z]{{0,2}}(?:-|{_ENCODED}2[Dd]|{_FOREIGN})+[0-9]{{6}}",
+        rf"{_BORDER}[0-9A-HJ-NPR-Z]{{13}}[0-9]{{4}}(?:$|[^0-9A-Za-z])",
     ]

@@ -17,6 +17,7 @@ from pipelines.normalise.lists import list_column
 from pipelines.privacy import prefilter
 from pipelines.privacy.names import Names
 from pipelines.privacy.own_patterns import masked
+from pipelines.privacy.persons import TITLES
 from pipelines.privacy.scan import Scanner
 from pipelines.privacy.special_care import TELLING
 from pipelines.privacy.unnamed import KIND, UnnamedValues
@@ -26,6 +27,7 @@ from pipelines.settings.searchable import check_searchable
 if TYPE_CHECKING:
     from pipelines.settings.model import Redaction, Resource
 
+_OF_TITLES = "".join({title[0] for title in TITLES})
 _FEW_DISTINCT = ("referrer", "user_agent")
 _Found = dict[int, set[str]]
 
@@ -58,8 +60,10 @@ class Redactor:
     @property
     def telling(self) -> str:
         """Japanese letters one of which is in each word that makes a short text worth a look."""
-        is_sought = self._enabled and "special_care" in self._names.kinds
-        return TELLING if is_sought else ""
+        if not self._enabled:
+            return ""
+        of_kinds = {"special_care": TELLING, "name": _OF_TITLES}
+        return "".join(letters for kind, letters in of_kinds.items() if kind in self._names.kinds)
 
     def columns(self, frame: pl.DataFrame, suspects: pl.Series | None = None) -> pl.DataFrame:
         """Return the four text columns, as far as `frame` has them, masked.

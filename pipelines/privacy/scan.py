@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Final
 
-from pipelines.privacy import forms, special_care
+from pipelines.privacy import forms, persons, special_care
 from pipelines.privacy.attack import attack_in
 from pipelines.privacy.base64_json import base64_views
 from pipelines.privacy.claims import Claims
@@ -56,6 +56,8 @@ _EMAIL = re.compile(
     r"((?:[A-Za-z0-9\u00a1-\U0010ffff-]++\.(?=[A-Za-z0-9\u00a1-\U0010ffff]))++)"
     rf"(?P<ending>[A-Za-z][A-Za-z0-9-]*+|[{_CJK}]{{2,}}+)"
 )
+_TAGGED = re.compile(r"(?<![A-Za-z0-9._-])(?![0-9-]{10})[A-Za-z0-9._-]++ $")
+_LONGEST_LOCAL: Final = 64  # RFC 5321, 4.5.3.1.1
 _PLUS = re.compile(r"\+(?!\(?81)")
 _POSTAL = re.compile(r"〒[ +]?(\d{3}-?\d{4})(?![0-9A-Za-z\[])")
 _SEGMENT = re.compile(r"/([^/?#&\s\"]+)")
@@ -229,11 +231,14 @@ class Scanner:
         self._numbers.claim(view, claims)
 
     def _claim_words(self, view: View, claims: Claims, where: str) -> None:
-        """Claim number plates and the like, and what needs special care."""
+        """Claim number plates and the like, persons' names, and what needs special care."""
         text, kinds = view.text, self._names.kinds
         for start, end, kind in forms.places(text):
-            if kind in kinds:
+            is_thing = kind == "vehicle_number" and self._names.has_ids(name_before(text, start))
+            if kind in kinds and not is_thing:
                 claims.take(view.source(start), view.source(end), kind)
+        for start, end in persons.places(text) if "name" in kinds else ():
+            claims.take(view.source(start), view.source(end), "name")
         # A path is a page's address, which tells what the page is about.
         if "special_care" in kinds and where != "url_path":
             query = text.find("?") if where == "referrer" else 0
@@ -292,7 +297,21 @@ def _claim_addresses(view: View, claims: Claims, kinds: set[str]) -> None:
         is_repository = match["local"] == "git" and text[end : end + 1] in {":", "/"}
         is_file = match["ending"].lower() in _FILE_ENDINGS
         if not is_repository and not is_file and not _is_user_of_host(view, match, claims):
+            if match["local"]:
+                start = _start_of_tagged(view, start, claims)
             claims.take(view.source(start), view.source(end), "email")
+
+
+def _start_of_tagged(view: View, start: int, claims: Claims) -> int:
+    """Where an address begins before which a `+` stands, which may be a space or its own."""
+    earliest = start
+    while match := _TAGGED.search(view.text, max(0, earliest - _LONGEST_LOCAL), earliest):
+        if claims.text[view.source(earliest - 1)] != "+" or claims.holds(
+            view.source(match.start())
+        ):
+            break
+        earliest = match.start()
+    return start if attack_in(view.text[earliest:start]) else earliest
 
 
 def _is_all_of_url(view: View, match: re.Match[str], claims: Claims) -> bool:

@@ -13,7 +13,9 @@ from urllib.parse import unquote
 
 from pipelines.privacy.attack import HARMLESS, attack_in
 from pipelines.privacy.decode import readable
+from pipelines.privacy.forms import MAY_BE_FRAME
 from pipelines.privacy.names import Meaning, Names
+from pipelines.privacy.persons import before_titles
 from pipelines.privacy.special_care import may_say
 from pipelines.privacy.unnamed import KIND, UnnamedValues
 from pipelines.privacy.values import CHECKS
@@ -76,7 +78,7 @@ class EvenQueries:
                     kinds.add(KIND)
                 continue
             slashes += value.startswith("%")
-            if not _SHORT.fullmatch(value) or _digits(value) > _MOST_DIGITS or slashes > 1:
+            if not _is_short(value) or slashes > 1:
                 return None
         return "&".join(pieces), kinds
 
@@ -90,7 +92,9 @@ class EvenQueries:
         if self._has_token(value) or _MAY_BE_BASE64.search(value):
             return None
         decoded = _ESCAPES.sub(_unescaped, value).replace("+", " ")
-        return None if attack_in(decoded) or may_say(decoded) else decoded
+        if attack_in(decoded) or may_say(decoded):
+            return None
+        return None if "name" in self._names.kinds and any(before_titles(decoded)) else decoded
 
     def _meanings(self, name: str) -> tuple[Meaning, ...] | None:
         """What a name means, empty where it means nothing; None where it needs a look itself."""
@@ -112,6 +116,13 @@ def kind_of(value: str, meanings: Iterable[Meaning]) -> str | None:
         if CHECKS[meaning.value](value, meaning.is_part):
             return meaning.kind
     return None
+
+
+def _is_short(value: str) -> bool:
+    """Whether a value is too short for any rule."""
+    if not _SHORT.fullmatch(value) or _digits(value) > _MOST_DIGITS:
+        return False
+    return not MAY_BE_FRAME.search(value)
 
 
 def _unescaped(escapes: re.Match[str]) -> str:

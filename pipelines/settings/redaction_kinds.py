@@ -22,6 +22,7 @@ KINDS: Final = {
     "my_number": message("settings.redaction_kinds.kind.my_number"),
     "name": message("settings.redaction_kinds.kind.name"),
     "number_plate": message("settings.redaction_kinds.kind.number_plate"),
+    "passport_number": message("settings.redaction_kinds.kind.passport_number"),
     "password": message("settings.redaction_kinds.kind.password"),
     "phone": message("settings.redaction_kinds.kind.phone"),
     "postal_code": message("settings.redaction_kinds.kind.postal_code"),
@@ -30,6 +31,7 @@ KINDS: Final = {
     "token": message("settings.redaction_kinds.kind.token"),
     "user_name": message("settings.redaction_kinds.kind.user_name"),
     "value": message("settings.redaction_kinds.kind.value"),
+    "vehicle_number": message("settings.redaction_kinds.kind.vehicle_number"),
 }
 KIND_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 COLUMNS: Final = ("url_path", "url_query", "referrer", "user_agent")

@@ -217,7 +217,7 @@ def test_the_register_says_what_which_shop_was_told_and_on_which_ground(
     named = Disclosures.model_validate(
         {"franchise_page": {"name": "Benry shops", "country": "JP", "ground": "entrustment"}}
     )
-    put = registrar(Records(home), named, ZoneInfo("Asia/Tokyo"), lambda: night.NOW)
+    put = registrar(Records(home), named, ZoneInfo("Asia/Tokyo"), lambda: reported.NOW)
     put("franchise_page", "report", Receipt((), "0" * 64), shop="002", rows=5)
     last = listed(Records(home))[-1]
     assert (last.disclosure.name, last.disclosure.ground, last.rows) == (

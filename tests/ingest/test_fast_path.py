@@ -399,6 +399,7 @@ _VALUES = [
     "a%40b.example", "a@b.example", "abcdefghijkl", "abcdefghijklm", "password", "a=password",
     "a+b", "[token]", "x_1234_5678", "008190", "%E3%82%A8%E3%82%A2+%E8%BB%8A", "tel%e7%95%aa",
     "%E3%83%9E%E3%82%A4%E3%83%8A%E3%83%B3%E3%83%90%E3%83%BC", "123456789018", "Basic+dXNlcjp4",
+    "GP5-1234567", "%E5%B1%B1%E7%94%B0%E6%A7%98", "%E4%BD%90%E8%97%A4%E3%81%95%E3%82%93",
     "%E3%80%92150", "%EF%BC%90%EF%BC%93", "0%E3%83%BC3%E3%83%BC1234", "%E3%82", "+81+3", "%8E%9A",
 ]  # fmt: skip
 
@@ -444,9 +445,9 @@ def test_no_token_is_as_short_as_a_simple_value() -> None:
 def test_simple_queries_are_not_scanned_again() -> None:
     """Short words and ids of harmless parameters are passed over, no secrets and no own rules."""
     own = {"kind": "ticket", "pattern": "t-[0-9]+", "columns": ["url_query"]}
-    every = list(range(11))
+    every = list(range(13))
     for redaction, scanned in (
-        (Redaction(), [2, 3, 6, 7, 8, 9, 10]),
+        (Redaction(), [2, 3, 6, 7, 8, 9, 10, 11, 12]),
         (Redaction(patterns=(own,)), every),
     ):
         redactor = Redactor(redaction)
@@ -463,6 +464,8 @@ def test_simple_queries_are_not_scanned_again() -> None:
             "q=%E7%B3%96%E5%B0%BF%E7%97%85",  # an illness
             "q=%E6%99%AE%E9%80%9A1234567",  # an account
             "note=asthma",
+            "q=GP5-1234567",  # a vehicle
+            "q=%E5%B1%B1%E7%94%B0%E6%A7%98",  # a name with a title
         ]
         content = "".join(
             f'192.0.2.1 - - [20/Nov/2026:00:00:00 +0900] "GET /?{query} HTTP/1.1" 200 5 "-" "-"\n'
@@ -470,7 +473,7 @@ def test_simple_queries_are_not_scanned_again() -> None:
         ).encode()
         assert parser._plain is not None
         for expected in (every, scanned):
-            split = parser._plain._splitter.split(content, 11, parser._plain._name_kinds)
+            split = parser._plain._splitter.split(content, 13, parser._plain._name_kinds)
             assert [row for row in every if not split["is_simple"][row]] == expected
             parser._plain._learn(split)
 

@@ -401,7 +401,7 @@ static int is_nothing(const uint8_t *text, int64_t size) {
 /* Kinds of parameters: any value but a secret's or a person's; whose digits are an id; where several
  * words may stand. */
 enum { HARMLESS = 1, ID = 2, TEXT = 4 };
-enum { LONGEST_NAME = 32, LONGEST_VALUE = 11, MOST_DIGITS = 8, FEW_DIGITS = 2 };
+enum { LONGEST_NAME = 32, LONGEST_VALUE = 11, MOST_DIGITS = 8, FEW_DIGITS = 2, FRAME_DIGITS = 6 };
 
 static int is_word(uint8_t byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
@@ -436,7 +436,8 @@ static int letter(const uint8_t *p, const uint8_t *end) {
 /* Whether nothing in a query is to be masked, beyond doubt: all its parameters are known to be
  * harmless, and each value is a short word, or some and Japanese letters where text may stand, or the
  * digits of an id. Not letters and an id in one query: a word may say that an id is a person's; nor a
- * letter that may be of a telling word, nor letters and several digits in one value. -1: no memory. */
+ * letter that may be of a telling word, nor letters and several digits in one value, nor what may be
+ * the number of a vehicle's frame: capitals, a hyphen and many digits. -1: no memory. */
 static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
     int is_simple = 1, has_letters = 0, has_id = 0;
     while (p < end) {
@@ -451,12 +452,14 @@ static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
             kind = number < out->kind_count ? out->name_kinds[number] : 0;
             begin = ++p;
         }
-        int64_t size = 0, count = 0, letters = 0, spaces = 0;
+        int64_t size = 0, count = 0, letters = 0, spaces = 0, capitals = 0, hyphens = 0;
         while (p < end && *p != '&') {
             int code;
             if (is_word(*p) || *p == '+') {
                 count += *p >= '0' && *p <= '9';
                 spaces += *p == '+';
+                capitals += *p >= 'A' && *p <= 'Z';
+                hyphens += *p == '-';
                 size++, p++;
             } else if ((code = letter(p, end)) && !(out->telling[code >> 3] & 1 << (code & 7))) {
                 letters++;
@@ -466,7 +469,8 @@ static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
             }
         }
         int is_short = size <= LONGEST_VALUE && count <= (letters ? FEW_DIGITS : MOST_DIGITS) &&
-                       (kind & TEXT || !(letters || spaces));
+                       (kind & TEXT || !(letters || spaces)) &&
+                       !(capitals && hyphens && count > FRAME_DIGITS);
         int is_id = kind & ID && count == p - begin;
         is_simple &= kind & HARMLESS ? is_short || is_id : 0;
         has_letters |= letters > 0;

@@ -1,8 +1,7 @@
 """`mimamori findings`: look at findings and say what came of them."""
 
 import datetime as dt
-import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -34,6 +33,7 @@ from pipelines.text.messages import command_help, message
 if TYPE_CHECKING:
     from pipelines.findings import Status
     from pipelines.settings.model import Settings
+    from pipelines.text.words import Words
     from pipelines.triage.cases.read import Case
     from pipelines.triage.decisions import Decision, Verdict
     from pipelines.triage.suppressions import Suppression
@@ -98,27 +98,28 @@ def findings_list(
 @pass_context
 def findings_show(context: Context, finding_id: str, color: str, as_json: bool) -> None:
     """One finding in full, with what was decided about it."""
+    from pipelines.report.finding_text import finding_rows
+    from pipelines.text.words import Words
     from pipelines.triage.commands import history_of
 
     context.require_security()  # whether there is such a finding tells of a person already
     settings = context.settings
     history = history_of(context.home, settings, finding_id)
     context.put_on_record("findings show", finding_id, 1)
-    values = history.finding.as_json()
     if as_json:
-        print_json(values)
+        print_json(history.finding.as_json())
         return
     layout = output_layout(color)
-    for key in ("first_seen", "last_seen"):
-        instant = getattr(history.finding, key).astimezone(settings.zone)
-        values[key] = f"{instant:%Y-%m-%d %H:%M:%S} ({settings.timezone})"
-    rows = [(key, _in_one_line(value)) for key, value in values.items()]
+    words = Words(settings.locale, settings.zone)
+    rows = [*finding_rows(history.finding, words)]
     rows += [
-        ("correction", visible(f"{one.from_day} – {one.to_day}: {one.note}"))
+        (words("finding_text.correction"), visible(f"{one.from_day} – {one.to_day}: {one.note}"))
         for one in history.finding.assessment.corrections
     ]
-    rows += [("history", line) for line in _decisions(history.decisions, settings)]
-    rows += [("suppression", _in_words(rule, settings)) for rule in history.suppressions]
+    decided = words("finding_text.history")
+    rows += [(decided, line) for line in _decisions(history.decisions, words)]
+    quiet = words("finding_text.suppression")
+    rows += [(quiet, _in_words(rule, settings)) for rule in history.suppressions]
     echo("\n".join(line for key, text in rows for line in entry_lines(key, text, layout)), layout)
 
 
@@ -320,11 +321,12 @@ def _require_detector(detector: str) -> None:
         )
 
 
-def _decisions(decisions: "tuple[Decision, ...]", settings: "Settings") -> list[str]:
+def _decisions(decisions: "tuple[Decision, ...]", words: "Words") -> list[str]:
     return [
         visible(
-            f"{one.decided_at.astimezone(settings.zone):%Y-%m-%d %H:%M} {one.author}: {one.status}"
-            + (f" ({one.verdict})" if one.verdict else "")
+            f"{one.decided_at.astimezone(words.zone):%Y-%m-%d %H:%M} {one.author}:"
+            f" {words(f'status.{one.status}')}"
+            + (f" ({words(f'triage_verdict.{one.verdict}')})" if one.verdict else "")
             + (f" {one.note}" if one.note else "")
         )
         for one in decisions
@@ -340,7 +342,3 @@ def _in_words(rule: "Suppression", settings: "Settings") -> str:
         f"{rule.suppression_id} {criteria} – {rule.valid_until}{ended}: {rule.reason}"
         f" [{rule.author}]"
     )
-
-
-def _in_one_line(value: Any) -> str:
-    return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

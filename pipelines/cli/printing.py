@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.cells import cell_len
 
 from pipelines.findings import Severity
-from pipelines.report.text_layout import TextLayout
+from pipelines.report.text_layout import TextLayout, padded
 from pipelines.text.display import is_deceptive, visible
 from pipelines.text.messages import message
 from pipelines.text.terminal import bare
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 240
 _SUMMARY_INDENT = 7
-_KEY_CELLS = 15
+_KEY_CELLS = 22
 _RISEN_SHOWN = 10
 _NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")  # the line feeds are those between the values
 
@@ -113,7 +114,12 @@ def _finding(one: dict[str, Any], lead: str, layout: TextLayout) -> list[str]:
 def entry_lines(key: str, text: str, layout: TextLayout) -> list[str]:
     """Return a name and its text, which is `visible` by then, as lines of two columns."""
     first, *others = layout.wrapped(text, _KEY_CELLS)
-    return [layout.strong(f"{key:{_KEY_CELLS}}") + first[_KEY_CELLS:], *others]
+    name = layout.strong(padded(key, _KEY_CELLS))
+    if cell_len(key) < _KEY_CELLS:
+        return [name + first[_KEY_CELLS:], *others]
+    if layout.width is None:
+        return [f"{name} {text}"]
+    return [name, first, *others]
 
 
 def case_lines(cases: "Sequence[Case]", settings: "Settings", layout: TextLayout) -> list[str]:

@@ -5,6 +5,7 @@ detector (`evidence`, `codes`), or in the report's locales where several detecto
 codes may name other values of the same evidence in braces.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -23,12 +24,15 @@ def code_in_words(
 ) -> str | None:
     """Return the words for the value of a key; None where it is no code, or has no words.
 
-    `evidence` fills the places in the words: numbers as the language writes them, "?" for a value
-    that is not there.
+    `evidence` fills the places in the words: numbers as the language writes them, lengths in
+    days, hours and minutes, "?" for what is not there.
     """
     text = detector.codes.get(key, {}).get(value) if detector else None
     if text is not None:
-        return filled(text.in_locale(words.language), evidence, lambda one: _shown(words, one))
+        wanted = FIELD.findall(text.in_locale(words.language))
+        lengths = {name: length_of_time(words, detector, name, evidence) for name in wanted}
+        known = {**evidence, **{name: length for name, length in lengths.items() if length}}
+        return filled(text.in_locale(words.language), known, lambda one: _shown(words, one))
     return words.known(_shared(key, value), "") or None
 
 
@@ -42,6 +46,18 @@ def type_of(detector: Detector | None, key: str) -> EvidenceType | None:
     """Return the declared type of a key of evidence; None where it is not declared."""
     own = detector.evidence.get(key) if detector else None
     return own.type if own else shared_type(key)
+
+
+def length_of_time(
+    words: Words, detector: Detector | None, key: str, evidence: Mapping[str, Any]
+) -> str | None:
+    """Return a value of minutes in days, hours and minutes; None where it is no such value."""
+    value = evidence.get(key)
+    unit = evidence.get("unit") if key == "observed" else None
+    is_length = unit == "minutes" or type_of(detector, key) is EvidenceType.MINUTES
+    if not is_length or not isinstance(value, int | float):
+        return None
+    return words.duration(dt.timedelta(minutes=value))
 
 
 def of_wrong_type(detector: Detector | None, evidence: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.codes import FIELD, code_in_words, filled
+from pipelines.detect.codes import FIELD, code_in_words, filled, length_of_time
 from pipelines.findings import PARTNER_SITE, TOLD_ON, USER_CLAIMED, Finding
 from pipelines.text.words import Language, Words
 
@@ -94,8 +94,9 @@ def _clock(instant: dt.datetime, day: dt.date, zone: ZoneInfo) -> str:
 def _value_in_words(words: Words, detector: Detector, name: str, names: Mapping[str, Any]) -> Any:
     """The value in words where it is a code or a length of time; what clients sent is none."""
     value = names[name]
-    if name == "observed" and names.get("unit") == "minutes" and isinstance(value, int | float):
-        return words.duration(dt.timedelta(minutes=value))
+    length = length_of_time(words, detector, name, names)
+    if length is not None:
+        return length
     items = value if isinstance(value, list) else [value]
     texts = [
         code_in_words(words, detector, name, one, names) for one in items if isinstance(one, str)

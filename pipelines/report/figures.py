@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.codes import code_in_words, label, type_of
+from pipelines.detect.codes import code_in_words, label, length_of_time, type_of
 from pipelines.detect.evidence_types import EvidenceType
 from pipelines.findings import Finding
 from pipelines.ingest.reject_reasons import in_words
@@ -141,6 +141,9 @@ def _other(
         return Figure(called, words("yes" if one.value else "no"))
     if one.type is EvidenceType.RECORD_NUMBER:
         return Figure(called, str(one.value))
+    length = length_of_time(words, detector, one.key, given)
+    if length is not None:
+        return Figure(called, length)
     if one.type is not None and one.type.is_amount:
         return Figure(called, words.number(one.value))
     texts = one.value if isinstance(one.value, list) else [one.value]

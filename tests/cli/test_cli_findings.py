@@ -71,10 +71,13 @@ def test_findings_are_listed_decided_and_shown_with_their_history(examined: Path
     )  # fmt: skip
     assert [one["status"] for one in json.loads(done.stdout)] == ["closed", "closed"]
     text = command.run(examined, "findings", "show", first).stdout.decode()
-    assert "closed (false_alarm) drill‹U+001B›[2J" in text
+    assert "完了 (誤検出) drill‹U+001B›[2J" in text
+    assert "SQL" in text
+    assert "{" not in text.split("行を見るための検索")[0]  # no JSON
     assert "analyst (" in text  # the account stands beside the name that it gave
     assert "\u202e" not in text
-    assert re.search(r"first_seen +\d{4}-\d\d-\d\d 09:15:00 \(Asia/Tokyo\)", text)
+    assert re.search(r"時刻 +\d{4}-\d\d-\d\d（.） 09:15:00 – ", text)
+    assert not re.search(r"^[a-z_]+ ", text, re.MULTILINE)
     as_json = command.run(examined, "findings", "show", first, "--json").stdout.decode()
     assert "\u202e" not in as_json  # nor does JSON turn a terminal's text around
     shown = json.loads(as_json)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.codes import code_in_words
 from pipelines.detect.wording import (
     as_text,
     attributed,
@@ -155,3 +156,14 @@ def test_lengths_of_time_are_in_days_hours_and_minutes() -> None:
     for minutes, text in ((1554, "1 day 1 h 54 min"), (1445, "1 day 5 min"), (125.4, "2 h 5 min")):
         names = {"site_id": "site", "observed": minutes, "unit": "minutes"}
         assert summary_of(detector, _EN, names).startswith(f"The log of site has a gap of {text} (")
+
+
+def test_minutes_of_evidence_are_lengths_of_time_in_sentences_and_in_words_of_codes() -> None:
+    """Nor does anybody count them where a detector gives them under another name."""
+    travel = load_catalogue()["impossible-travel"]
+    names = {"gap_minutes": 1554, "actor": "st-1", "countries": ["JP"], "site_id": "site"}
+    assert "within 1 day 1 h 54 min (" in summary_of(travel, _EN, names)
+    errors = load_catalogue()["server-error-spike"]
+    (key,) = (key for key, codes in errors.codes.items() if "over_within_minutes" in codes)
+    said = code_in_words(_EN, errors, key, "over_within_minutes", {"minutes": 90})
+    assert said == "over within 1 h 30 min"

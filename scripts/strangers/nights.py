@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,11 @@ DAYS, WEEKS = 35, 63
 QUIET_DAYS = 14
 """Days before the first that is judged: a past to compare with."""
 _NIGHT_BEGINS = dt.time(2)
-_LAST_DAYS = """
-select ledger.path, max(ledger_day.log_date)
-from lake.ledger as ledger left join lake.ledger_day as ledger_day using (file_id)
+_COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
+_DAYS_OF_FILES = """
+select ledger.path, lines.log_date, max(lines.line_no)
+from lake.access_log as lines
+inner join (select distinct file_id, path from lake.ledger) as ledger using (file_id)
 group by all
 """
 _OWNERS = """
@@ -87,7 +90,8 @@ def draw(world: str, seed: int, days: int, folder: Path) -> None:
 def see(world: str, seed: int, days: int, folder: Path) -> Seen:
     """Draw a world below `folder`, deliver its files as they were written, and see each night.
 
-    A file comes in during the night after the last day that it tells of.
+    A file grows with the days that it tells of, as far as the end of each; one that is compressed
+    comes in during the night after the last of them.
 
     Raises:
         MimamoriError: the world cannot be drawn, or a night failed.
@@ -102,10 +106,8 @@ def see(world: str, seed: int, days: int, folder: Path) -> Seen:
     shown: list[Shown] = []
     lines = 0
     for number, on in enumerate(dates):
-        for path in due[on]:
-            target = home.logs / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(drawn / "logs" / path, target)
+        for path, until in due[on]:
+            _deliver(drawn / "logs" / path, home.logs / path, until)
         home.logs.mkdir(parents=True, exist_ok=True)
         clock = _clock(settings, on)
         lines += stages.ingest(settings, home, clock=clock, progress_to=io.StringIO()).lines
@@ -134,21 +136,38 @@ def _clock(settings: Settings, on: dt.date) -> stages.Clock:
 
 def _deliveries(
     settings: Settings, logs: Path, folder: Path, dates: list[dt.date]
-) -> dict[dt.date, list[Path]]:
-    """Return the files by the last day that each tells of, as a first reading of all finds it."""
+) -> dict[dt.date, list[tuple[Path, int | None]]]:
+    """Return what comes in after each day: files, and how many of their lines, None for all.
+
+    It is what a first reading of all of them finds.
+    """
     home = Home(folder)
     stages.ingest(
         settings, home, landing=logs, clock=_clock(settings, dates[-1]), progress_to=io.StringIO()
     )
+    told: dict[str, dict[dt.date, int]] = defaultdict(dict)
     with lake.open_reader(home, settings.timezone) as con:
-        last = dict(con.execute(_LAST_DAYS).fetchall())
-    due: dict[dt.date, list[Path]] = defaultdict(list)
+        for name, on, line in con.execute(_DAYS_OF_FILES).fetchall():
+            told[name][min(max(on, dates[0]), dates[-1])] = line
+    due: dict[dt.date, list[tuple[Path, int | None]]] = defaultdict(list)
     for path in sorted(one for one in logs.rglob("*") if one.is_file()):
         name = path.relative_to(logs)
-        on = last.get(str(name)) or dates[-1]
-        due[min(max(on, dates[0]), dates[-1])].append(name)
+        days = sorted(told.get(str(name), {dates[-1]: 0}))
+        due[days[-1]].append((name, None))
+        if path.suffix not in _COMPRESSED:
+            for on in days[:-1]:
+                due[on].append((name, told[str(name)][on]))
     shutil.rmtree(folder)
     return due
+
+
+def _deliver(source: Path, target: Path, lines: int | None) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if lines is None:
+        shutil.copyfile(source, target)
+    else:
+        with source.open("rb") as file:
+            target.write_bytes(b"".join(islice(file, lines)))
 
 
 def _owners(settings: Settings, home: Home, shown: Iterable[Shown]) -> dict[str, frozenset[str]]:

@@ -1,7 +1,7 @@
 -- A quarter of an hour with more server errors than any before, and five times the usual share.
 with quarter as (
     select
-        site_id, log_date, time_bucket(interval 15 minutes, time) as at,
+        site_id, log_date, time_bucket(interval 15 minutes, time) as slot,
         count(*) filter (status >= 500) as errors, count(*) as requests
     from request
     group by all

@@ -7,7 +7,7 @@ with line as (
 ),
 longest as (
     select
-        site_id, log_date, hour(time) as at, max(gap) as gap
+        site_id, log_date, hour(time) as slot, max(gap) as gap
     from line
     where gap is not null
     group by all
@@ -15,11 +15,11 @@ longest as (
 select today.site_id as actor
 from longest as today
 inner join (
-    select site_id, at, max(gap) as gap, count(*) as days
+    select site_id, slot, max(gap) as gap, count(*) as days
     from longest
     where log_date < $date
     group by all
-) as before using (site_id, at)
+) as before using (site_id, slot)
 where today.log_date = $date and today.gap >= 60 and before.days >= 7 -- minutes, days
     and today.gap > 3 * before.gap -- times
 union

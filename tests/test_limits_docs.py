@@ -10,7 +10,13 @@ from pipelines.text.words import sentences
 
 _ROOT = SQL_DIR.parent
 _STOPS = ("stage_minutes", "detector_seconds", "sql_seconds", "sql_memory_mb", "sql_rows")
-_OF_FETCH = ("fetch_minutes", "fetch_names", "landing_bytes", "landing_free_bytes")
+_OF_FETCH = (
+    "fetch_minutes",
+    "fetch_source_seconds",
+    "fetch_names",
+    "landing_bytes",
+    "landing_free_bytes",
+)
 OF_INTAKE = [name for name in Limits.model_fields if name not in {*_STOPS, *_OF_FETCH}]
 
 

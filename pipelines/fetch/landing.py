@@ -162,11 +162,11 @@ class LandingFolder:
 
     def sync(self) -> None:
         """Write the names of all files that were placed through to the disk."""
-        with self._lock:
+        with self._lock:  # a source that waits for another's finds its own names written, too
             folders, self._unsynced = self._unsynced, set()
-        for path in sorted({path for one in folders for path in _upwards(one)}):
-            with _told(path), self._folder.descended(path) as folder:
-                os.fsync(folder.fileno())
+            for path in sorted({path for one in folders for path in _upwards(one)}):
+                with _told(path), self._folder.descended(path) as folder:
+                    os.fsync(folder.fileno())
 
     def remove(self, lying: Lying) -> bool:
         """Remove a file that still lies there as it did; return whether it was removed."""

@@ -3,7 +3,7 @@
 import re
 import threading
 
-from pipelines.fetch.source import Session, SourceError
+from pipelines.fetch.source import Reader, SourceError
 from pipelines.fetch.wanted import MANIFEST, Wanted
 from pipelines.text.messages import message
 
@@ -14,7 +14,7 @@ _LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)")
 class Manifests:
     """The manifests of a source's folders, each read once; safe to ask from several threads."""
 
-    def __init__(self, session: Session, wanted: Wanted) -> None:
+    def __init__(self, session: Reader, wanted: Wanted) -> None:
         """Take the source, and what is wanted of it, when it was listed."""
         self._session = session
         self._folders = frozenset(wanted.folders_with_manifest)

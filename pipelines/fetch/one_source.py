@@ -1,7 +1,6 @@
 """What is brought from one source: it is listed, then several files come at once."""
 
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -16,7 +15,8 @@ from pipelines.fetch.readings import Readings
 from pipelines.fetch.result import Problem, SourceResult, Tally
 from pipelines.fetch.room import Room
 from pipelines.fetch.secrets import Secret
-from pipelines.fetch.source import RemoteFile, Session, SourceError
+from pipelines.fetch.source import Reader, RemoteFile, Session, SourceError
+from pipelines.fetch.source_time import TimedReader
 from pipelines.fetch.state import Fetched, State
 from pipelines.fetch.transfer import Brought, Means, again, bring
 from pipelines.fetch.wanted import Claim, Refused, Wanted
@@ -41,7 +41,7 @@ class Errand:
     clock: Callable[[], dt.datetime]
 
     @contextmanager
-    def listed(self) -> Iterator[tuple[Session, Wanted, list[RemoteFile | Refused]]]:
+    def listed(self) -> Iterator[tuple[Reader, Wanted, list[RemoteFile | Refused]]]:
         """Open the source and list what is wanted of it.
 
         Raises:
@@ -51,7 +51,11 @@ class Errand:
         wanted = Wanted(self.settings, self.place, self.site_ids)
         with ExitStack() as stack:
             session: Session = self.attempts.at(lambda _: stack.enter_context(self._opened()))
-            yield session, wanted, self.attempts.at(lambda _: self._names(session, wanted))
+            own_time = self.attempts.time
+            found = self.attempts.at(
+                lambda _: own_time.spent_on(lambda: self._names(session, wanted))
+            )
+            yield TimedReader(session, own_time), wanted, found
 
     def _opened(self) -> AbstractContextManager[Session]:
         landing = self.settings.landing
@@ -136,8 +140,7 @@ def bring_new(errand: Errand, store: Store) -> SourceResult:
                 readings=store.readings,
                 room=store.room,
                 clock=errand.clock,
-                deadline=errand.attempts.deadline,
-                stopped=threading.Event(),
+                time=errand.attempts.time,
             )
             work = _Work(errand, store.state, means, tally)
             store.readings.ask_ahead(_in_the_way(new, store.landing))
@@ -182,7 +185,7 @@ class _Work:
             finally:
                 self._write()
                 if waiting:
-                    self._means.stopped.set()
+                    self._means.time.given_up.set()
         if gone is not None:
             raise gone
 
@@ -190,7 +193,7 @@ class _Work:
         self, file: RemoteFile, work: Callable[[RemoteFile, Means], Brought | None]
     ) -> Brought | None:
         def once(attempt: int) -> Brought | None:
-            self._means.require_time()
+            self._means.time.require()
             now = file if attempt == 1 else self._means.session.look(file)
             return work(now, self._means)
 
@@ -215,11 +218,9 @@ class _Work:
 
     def _failed(self, file: RemoteFile, error: SourceError) -> SourceError | None:
         """Note that a file was not brought; return the error where the source is gone."""
-        if self._means.stopped.is_set():
-            return None  # for the others there is one message
         self._broken = self._broken + 1 if error.may_pass else 0
         if error.is_gone or self._broken >= _BROKEN_IN_A_ROW:
-            self._means.stopped.set()
+            self._means.time.given_up.set()
             return error
         self._tally.problems.append(Problem(error.reason, shown(file.path), file.claim.template))
         return None

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipelines.fetch.source import RemoteFile, Session
+from pipelines.fetch.source import Reader, RemoteFile
 from pipelines.fetch.state import Fetched
 
 SAMPLE_BYTES = 64 * 1024
@@ -23,7 +23,7 @@ def sample_ranges(size: int) -> list[tuple[int, int]]:
     return [(0, head), (tail, size)]
 
 
-def remote_sample(session: Session, file: RemoteFile, size: int) -> str:
+def remote_sample(session: Reader, file: RemoteFile, size: int) -> str:
     """Return the sample of the first `size` bytes of a file of a source.
 
     Raises:
@@ -78,7 +78,7 @@ def _is_same(before: Fetched, file: RemoteFile) -> bool:
     return before.modified_ns == file.modified_ns
 
 
-def has_grown_from(session: Session, file: RemoteFile, before: Fetched) -> bool:
+def has_grown_from(session: Reader, file: RemoteFile, before: Fetched) -> bool:
     """Return whether a file begins with all that was fetched of it before.
 
     Raises:
@@ -90,7 +90,7 @@ def has_grown_from(session: Session, file: RemoteFile, before: Fetched) -> bool:
 
 
 def earlier_name(
-    session: Session, file: RemoteFile, candidates: Iterable[Fetched]
+    session: Reader, file: RemoteFile, candidates: Iterable[Fetched]
 ) -> Fetched | None:
     """Return the file of an earlier name that a file is.
 

@@ -1,9 +1,11 @@
-"""A fetch: from each source what is new, one after another; what fails stops no other."""
+"""A fetch: from each source what is new, side by side; what fails or drips stops no other."""
 
 import datetime as dt
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pipelines.errors import MimamoriError, without_words
@@ -16,6 +18,7 @@ from pipelines.fetch.removal import due_for_removal
 from pipelines.fetch.result import SourceResult, Tally
 from pipelines.fetch.room import Room
 from pipelines.fetch.secrets import Secret
+from pipelines.fetch.source_time import SourceTime
 from pipelines.fetch.state import Outcome, State
 from pipelines.findings import rfc3339
 from pipelines.ingest.discover import require_known
@@ -29,6 +32,7 @@ from pipelines.text.messages import Message, message
 log = logging.getLogger(__name__)
 
 _PARTS_DAYS = 7  # after which what has come of a file is let go, when nobody went on with it
+_AT_ONCE = 16  # sources, each with `landing.parallel` files: more would wait for the network
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,24 @@ def fetch(
     wanted = frozenset(site_ids)
     require_known(settings, wanted)
     places = [one for one in source_places(settings) if _serves(one, wanted)]
-    deadline = time.monotonic() + settings.limits.fetch_minutes * 60
-    attempts = Attempts(settings.landing.attempts, outside.sleep, deadline)
-    errands = [
-        Errand(settings, one, wanted, outside.secret, attempts, outside.clock) for one in places
-    ]
+    limits = settings.limits
+    deadline, ended = time.monotonic() + limits.fetch_minutes * 60, threading.Event()
+
+    def begun(place: SourcePlace) -> Errand:
+        own_time = SourceTime(limits, deadline, ended)
+        attempts = Attempts(settings.landing.attempts, outside.sleep, own_time)
+        return Errand(settings, place, wanted, outside.secret, attempts, outside.clock)
+
+    def would_be_brought(place: SourcePlace) -> SourceResult:
+        with State.as_it_is(home.fetched) as state:
+            return would_bring(begun(place), state)
+
     readings = Readings(home, settings.timezone)
     now = outside.clock()
     if dry_run:
         with State.as_it_is(home.fetched) as state:
             due = due_for_removal(settings, home.logs, state, readings, wanted, now)
-            results = [would_bring(errand, state) for errand in errands]
+        results = _side_by_side(would_be_brought, places, ended)
         return FetchResult(tuple(results), tuple(sorted(one.path for one in due)))
     if not places and (settings.landing.keep_days is None or not home.logs.exists()):
         return FetchResult(())
@@ -96,34 +107,51 @@ def fetch(
         due = due_for_removal(settings, home.logs, state, readings, wanted, now)
         removed = [one for one in due if landing.remove(one)]
         state.removed(removed, rfc3339(now))
-        store = Store(state, landing, readings, Room(landing, settings.limits))
-        results = _all_brought(errands, store)
+        room = Room(landing, limits)
+        missing: list[MissingExtraError] = []
+
+        def brought(place: SourcePlace) -> SourceResult:
+            with State.at(home.fetched) as own_state:
+                return _brought(begun(place), Store(own_state, landing, readings, room), missing)
+
+        results = _side_by_side(brought, places, ended)
+    if missing:
+        raise missing[0]
     return FetchResult(tuple(results), tuple(sorted(one.path for one in removed)))
 
 
-def _all_brought(errands: list[Errand], store: Store) -> list[SourceResult]:
-    results, missing = [], None
-    for errand in errands:
-        started_at = errand.clock()
-        # Of a process that is killed this stays; else what follows takes its place.
-        unfinished = _failed(errand, message("fetch.run.not_ended"))
-        store.state.end(_outcomes(unfinished, errand, started_at))
+def _side_by_side(
+    work: Callable[[SourcePlace], SourceResult], places: list[SourcePlace], ended: threading.Event
+) -> list[SourceResult]:
+    """Return what `work` returns for each source; at an error or interruption all give up."""
+    with ThreadPoolExecutor(_AT_ONCE, "source") as pool:
         try:
-            result = bring_new(errand, store)
-        except MissingExtraError as error:
-            missing = error
-            result = _failed(errand, error.reason)
-        except MimamoriError:
+            return list(pool.map(work, places))
+        except BaseException:
+            ended.set()
+            pool.shutdown(wait=False, cancel_futures=True)
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a server sends, others go on
-            log.error("%s: %s", errand.place.name, without_words(error))  # noqa: TRY400
-            kind = type(error).__name__
-            result = _failed(errand, message("fetch.run.unexpected", kind=kind))
-        results.append(result)
-        store.state.end(_outcomes(result, errand, started_at))
-    if missing is not None:
-        raise missing
-    return results
+
+
+def _brought(errand: Errand, store: Store, missing: list[MissingExtraError]) -> SourceResult:
+    """Bring what is new; how it ends is in the state, and what is not installed in `missing`."""
+    started_at = errand.clock()
+    # Of a process that is killed this stays; else what follows takes its place.
+    unfinished = _failed(errand, message("fetch.run.not_ended"))
+    store.state.end(_outcomes(unfinished, errand, started_at))
+    try:
+        result = bring_new(errand, store)
+    except MissingExtraError as error:
+        missing.append(error)
+        result = _failed(errand, error.reason)
+    except MimamoriError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a server sends, others go on
+        log.error("%s: %s", errand.place.name, without_words(error))  # noqa: TRY400
+        kind = type(error).__name__
+        result = _failed(errand, message("fetch.run.unexpected", kind=kind))
+    store.state.end(_outcomes(result, errand, started_at))
+    return result
 
 
 def _failed(errand: Errand, reason: Message) -> SourceResult:

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -124,6 +124,8 @@ class SftpSession:
         self._root = spec.path.encode().rstrip(b"/") if spec.path.strip("/") else b"/"
         self._timeout_seconds = timeout_seconds
         self._most_names = most_names
+        self._is_open = True  # changed under the lock
+        self._lock = threading.Lock()
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
         self._loop = asyncio.new_event_loop()
@@ -136,10 +138,11 @@ class SftpSession:
         self._asked(self._connected)
 
     def close(self) -> None:
-        """Hang up, and end the thread."""
-        if self._connection is not None:
-            self._loop.call_soon_threadsafe(self._connection.abort)
-            self._called(self._hung_up())
+        """Hang up, and end the thread; who still waits for an answer gets none."""
+        with self._lock:
+            self._is_open = False
+        self._drop()
+        self._called(_ended_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -184,7 +187,8 @@ class SftpSession:
         finally:
             for one in under_way:
                 one.cancel()
-            self._begun(partial(_closed, content))
+            with suppress(SourceError):  # the connection itself is closed
+                self._begun(partial(_closed, content))
 
     def md5(self, file: RemoteFile) -> str | None:  # noqa: ARG002
         """Return None: it is not told."""
@@ -257,7 +261,10 @@ class SftpSession:
         async def in_time() -> _T:
             return await asyncio.wait_for(work(), seconds or self._timeout_seconds)
 
-        return asyncio.run_coroutine_threadsafe(in_time(), self._loop)
+        with self._lock:
+            if not self._is_open:
+                raise SourceError(message("fetch.time.given_up"), is_gone=True)
+            return asyncio.run_coroutine_threadsafe(in_time(), self._loop)
 
     def _ended(self, future: "Future[_T]") -> _T:
         try:
@@ -282,12 +289,6 @@ class SftpSession:
         if self._connection is not None:
             self._loop.call_soon_threadsafe(self._connection.abort)
 
-    async def _hung_up(self) -> None:
-        """Wait for what the loop still has to do."""
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
-            await asyncio.wait(others, timeout=1)
-
 
 async def _closed(content: asyncssh.SFTPClientFile) -> None:
     try:
@@ -299,6 +300,15 @@ async def _closed(content: asyncssh.SFTPClientFile) -> None:
 async def _bytes(content: asyncssh.SFTPClientFile, size: int, offset: int) -> bytes:
     read: Any = await content.read(size, offset)  # bytes, as the file has no encoding
     return bytes(read)
+
+
+async def _ended_rest() -> None:
+    """End what the loop still has to do."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for one in others:
+        one.cancel()
+    if others:
+        await asyncio.wait(others, timeout=1)
 
 
 async def _new_lock() -> asyncio.Lock:

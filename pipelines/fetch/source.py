@@ -41,14 +41,11 @@ class RemoteFile:
     etag: str | None = None
 
 
-class Session(Protocol):
-    """An open source. Its methods may be called by several threads at once.
+class Reader(Protocol):
+    """Reads files of an open source. Its methods may be called by several threads at once.
 
     All raise SourceError.
     """
-
-    def files(self, wanted: Wanted) -> Iterator[RemoteFile | Refused]:
-        """Yield the wanted files, and names that are refused."""
 
     def look(self, file: RemoteFile) -> RemoteFile:
         """Return a file as it is now; its size is told."""
@@ -65,6 +62,13 @@ class Session(Protocol):
 
     def text(self, path: str, most_bytes: int) -> bytes | None:
         """Return the whole of a small file, None where there is none."""
+
+
+class Session(Reader, Protocol):
+    """An open source."""
+
+    def files(self, wanted: Wanted) -> Iterator[RemoteFile | Refused]:
+        """Yield the wanted files, and names that are refused."""
 
 
 def plausible_ns(nanoseconds: int | None) -> int | None:

@@ -3,8 +3,6 @@
 import datetime as dt
 import hashlib
 import os
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -14,7 +12,8 @@ from pipelines.fetch.manifest import Manifests
 from pipelines.fetch.plan import Known, earlier_name, has_grown_from, remote_sample, sample_ranges
 from pipelines.fetch.readings import Readings
 from pipelines.fetch.room import Room
-from pipelines.fetch.source import CHUNK_BYTES, RemoteFile, Session, SourceError
+from pipelines.fetch.source import CHUNK_BYTES, Reader, RemoteFile, SourceError
+from pipelines.fetch.source_time import SourceTime
 from pipelines.fetch.state import Fetched
 from pipelines.fetch.wanted import Claim, Wanted
 from pipelines.findings import rfc3339
@@ -41,10 +40,10 @@ class Brought:
 
 @dataclass(frozen=True)
 class Means:
-    """What a transfer works with; `deadline` is a reading of `time.monotonic`."""
+    """What a transfer works with."""
 
     source: str
-    session: Session
+    session: Reader
     wanted: Wanted
     known: Known
     manifests: Manifests
@@ -52,15 +51,7 @@ class Means:
     readings: Readings
     room: Room
     clock: Callable[[], dt.datetime]
-    deadline: float
-    stopped: threading.Event
-
-    def require_time(self) -> None:
-        """Raise SourceError when the time is over, or another file found the source gone."""
-        if self.stopped.is_set():
-            raise SourceError(message("fetch.transfer.source_given_up"), is_gone=True)
-        if time.monotonic() > self.deadline:
-            raise SourceError(message("fetch.transfer.out_of_time"), is_gone=True)
+    time: SourceTime
 
 
 def bring(file: RemoteFile, means: Means) -> Brought | None:
@@ -143,7 +134,7 @@ class _Transfer:
         part.seek(has)
         part.truncate()
         for chunk in means.session.read(self._file, has, self._size):
-            means.require_time()
+            means.time.require()
             part.write(chunk)
             self._bytes += len(chunk)
         part.flush()

@@ -1,10 +1,12 @@
 """Walking through the folders of a source, only where patterns lead."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from pipelines.fetch.source import RemoteFile, SourceError
+from pipelines.fetch.source_time import begun
 from pipelines.fetch.wanted import Claim, Refused, Wanted
 from pipelines.ingest.discover import shown
 from pipelines.text.messages import message
@@ -40,25 +42,23 @@ def walked(
         except SourceError as error:
             return error
 
-    level = [""]
-    with ThreadPoolExecutor(_LISTED_AT_ONCE, "list") as pool:
-        while level:
-            below = []
-            for folder, names in zip(level, pool.map(names_or_reason, level), strict=True):
-                if isinstance(names, SourceError):
-                    if not folder or names.is_gone or names.may_pass:
-                        pool.shutdown(cancel_futures=True)
-                        raise names
-                    yield Refused(shown(folder), names.reason)
-                    continue
-                for one in names:
-                    path = f"{folder}/{one.name}" if folder else one.name
-                    is_folder = one.kind == "folder" and _is_plain(one.name)
-                    if is_folder and wanted.leads_to(path):
-                        below.append(path)
-                    elif (found := _found(wanted, one, path)) is not None:
-                        yield found
-            level = below
+    folders = deque([""])
+    while folders:
+        at_once = [folders.popleft() for _ in range(min(_LISTED_AT_ONCE, len(folders)))]
+        lists = [begun(partial(names_or_reason, folder)) for folder in at_once]
+        for folder, names in zip(at_once, [one.result() for one in lists], strict=True):
+            if isinstance(names, SourceError):
+                if not folder or names.is_gone or names.may_pass:
+                    raise names
+                yield Refused(shown(folder), names.reason)
+                continue
+            for one in names:
+                path = f"{folder}/{one.name}" if folder else one.name
+                is_folder = one.kind == "folder" and _is_plain(one.name)
+                if is_folder and wanted.leads_to(path):
+                    folders.append(path)
+                elif (found := _found(wanted, one, path)) is not None:
+                    yield found
 
 
 def _is_plain(name: str) -> bool:

@@ -57,6 +57,9 @@ class Limits(BaseModel):
         default=900, description="Seconds that one detector may take on one day."
     )
     fetch_minutes: Count = Field(default=240, description="Minutes that one fetch may take.")
+    fetch_source_seconds: Count = Field(
+        default=3600, description="Seconds that one source may take in one fetch."
+    )
     fetch_names: Count = Field(
         default=200_000, description="Names that one source, or a folder of it, may list."
     )

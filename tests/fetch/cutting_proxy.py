@@ -1,5 +1,6 @@
-"""A way to a server that breaks off after so many bytes, stands still, or leads nowhere."""
+"""A way to a server that breaks off after so many bytes, stands still, drips, or leads nowhere."""
 
+import itertools
 import select
 import socket
 import struct
@@ -17,7 +18,8 @@ _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: reset at once
 class Proxy:
     """`passes` is how many bytes of the server's still come through, None without an end.
 
-    Then the connection is closed, or with `stalls` nothing comes until that is over. While
+    Then the connection is closed, or with `stalls` nothing comes until that is over, or with
+    `drips` a byte now and then, for as long as the client waits. While
     `is_gone` nobody answers at all. `spoils` is the place of a byte that arrives as another.
     """
 
@@ -25,6 +27,7 @@ class Proxy:
     port: int = 0
     passes: int | None = None
     stalls: bool = False
+    drips: bool = False
     is_gone: bool = False
     spoils: int | None = None
     passed: int = 0
@@ -33,7 +36,7 @@ class Proxy:
     def heal(self) -> None:
         """Let everything through again."""
         self.passes, self.stalls, self.is_gone, self.passed = None, False, False, 0
-        self.spoils = None
+        self.spoils, self.drips = None, False
 
     def take(self, data: bytes) -> bytes:
         """Return what of some bytes comes through."""
@@ -90,12 +93,23 @@ def _serve(proxy: Proxy, client: socket.socket, stop: threading.Event) -> None:
                 through = proxy.take(data)
                 client.sendall(through)
                 if len(through) < len(data):
+                    if proxy.drips:
+                        _drip(client, data[len(through) :], stop)
+                        return
                     if not proxy.stalls:
                         _hang_up(client)
                         return
                     while proxy.stalls and not stop.wait(0.02):
                         pass
                     client.sendall(data[len(through) :])
+
+
+def _drip(client: socket.socket, data: bytes, stop: threading.Event) -> None:
+    """Send a byte now and then until the client hangs up; what there is begins anew at its end."""
+    for byte in itertools.cycle(data):
+        if stop.wait(0.1):
+            return
+        client.sendall(bytes([byte]))
 
 
 def _hang_up(client: socket.socket) -> None:

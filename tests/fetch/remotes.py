@@ -115,7 +115,8 @@ class Place:
         }
         limits = {"landing_free_bytes": 0, **self.more.get("limits", {})}
         path = self.folder / "mimamori.yaml"
-        path.write_text(yaml.safe_dump({"sites": [site], "landing": landing, "limits": limits}))
+        sites = [*self.more.get("sites", []), site]
+        path.write_text(yaml.safe_dump({"sites": sites, "landing": landing, "limits": limits}))
         return load(path)
 
     def fetch(self, *sites: str, dry_run: bool = False) -> FetchResult:

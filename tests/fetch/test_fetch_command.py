@@ -4,6 +4,8 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,7 @@ from pipelines.doctor.sources import check_sources
 from pipelines.errors import SettingsError
 from pipelines.fetch.airflow_source import resolved
 from pipelines.fetch.source import SourceError
+from pipelines.fetch.state import State
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.settings.sources import AirflowSource, HttpSource, S3Source, SftpSource
@@ -104,6 +107,36 @@ def test_a_killed_fetch_leaves_nothing_half_there(
     result = place.fetch()
     assert place.landed() == {"shops/012/access.log": content}
     assert sum(result.sources[0].bytes.values()) < len(content) - 400_000
+
+
+@pytest.mark.servers
+def test_an_interrupted_fetch_ends_and_is_none_that_was_done(
+    remote_of: Callable[[str], Remote], tmp_path: Path
+) -> None:
+    """Also while a server keeps it waiting; the next goes on."""
+    place = Place(remote_of("http"), tmp_path, more={"landing": {"timeout_seconds": 600}})
+    proxy = place.remote.proxy
+    assert proxy is not None
+    place.remote.put("012/access.log", lines(12_000))
+    proxy.passes, proxy.stalls = 600_000, True
+    place.settings()
+    environment = {"PATH": os.environ["PATH"], "MIMAMORI_HOME": str(place.home.root)}
+    fetching = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "--config", tmp_path / "mimamori.yaml", "fetch"],
+        env=environment,
+        stderr=subprocess.PIPE,
+    )
+    while not any(part.stat().st_size > 400_000 for part in place.parts()):
+        time.sleep(0.05)
+    fetching.send_signal(signal.SIGINT)
+    fetching.communicate()
+    assert fetching.returncode == 1
+    with State.at(place.home.fetched) as state:
+        (outcome,) = state.outcomes_for_lake()
+    assert outcome.status == "failed"
+    proxy.heal()
+    assert place.fetch().failures == ()
+    assert place.landed() == {"shops/012/access.log": lines(12_000)}
 
 
 @pytest.mark.parametrize(

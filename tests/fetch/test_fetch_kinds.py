@@ -24,6 +24,7 @@ _MOMENTS = (  # bytes of the server's, its greeting first
     *(60, 500_000),
     *(pytest.param(moment, marks=pytest.mark.full) for moment in (9_000, 200_000, 900_000)),
 )
+_WITHIN_THE_FIRST_PAGE = 300
 
 
 @ALL
@@ -175,6 +176,48 @@ def test_a_source_that_is_gone_is_named_and_changes_nothing(place: Place) -> Non
     assert "source shop-{franchise}: it cannot be reached" in failure
     assert place.waited == [2.0, 4.0]
     assert place.landed() == {"shops/012/access.log": lines(5)}
+
+
+@REMOTE
+@pytest.mark.parametrize(
+    "moment",
+    [
+        _WITHIN_THE_FIRST_PAGE,
+        500_000,
+        *(pytest.param(moment, marks=pytest.mark.further) for moment in (0, 60, 9_000)),
+    ],
+)
+def test_a_source_that_drips_is_given_up_and_others_come(place: Place, moment: int) -> None:
+    """A byte now and then is an answer to no end: in a greeting, a list, a header or a file."""
+    proxy = place.remote.proxy
+    assert proxy is not None
+    place.remote.put("012/access.log", _BIG)
+    other = place.folder / "other"
+    other.mkdir()
+    (other / "access.log").write_bytes(lines(5))
+    beside = {
+        "id": "beside",
+        "group": "main",
+        "domains": ["beside.example"],
+        "logs": ["beside/access.log*"],
+        "source": {"kind": "folder", "path": str(other)},
+    }
+    place.more = {"sites": [beside], "limits": {"fetch_source_seconds": 2}}
+    proxy.passes, proxy.drips = moment, True
+    given_up = place.fetch()
+    (failure,) = given_up.failures
+    assert "source shop-{franchise}: " in failure
+    # A log-in over SSH that takes longer than `landing.timeout_seconds` is one that broke off.
+    is_log_in = place.remote.kind == "sftp" and moment <= _WITHIN_THE_FIRST_PAGE
+    assert ("TimeoutError" if is_log_in else "limits.fetch_source_seconds (2 s)") in failure
+    assert place.landed() == {"beside/access.log": lines(5)}
+    proxy.heal()
+    place.more["limits"] = {}
+    assert place.fetch().failures == ()
+    assert place.landed() == {
+        "beside/access.log": lines(5),
+        "shops/012/access.log": _BIG,
+    }
 
 
 @ALL

@@ -302,8 +302,8 @@ def ingest(batch: list[str]) -> dict[str, int]:
     result = stages.ingest(current, home(), site_ids=batch, on=current_day())
     with lake.open_reader(home(), current.timezone) as con:
         snapshot = lake.last_snapshot(con)
-    for failure in result.failures:
-        log.warning("%s", failure)
+    for told in (*result.warnings, *result.failures):
+        log.warning("%s", told)
     counts = {name: getattr(result, name) for name in _COUNTS}
     return counts | {"failures": len(result.failures), "snapshot": snapshot}
 

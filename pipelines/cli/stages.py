@@ -48,9 +48,9 @@ def ingest(
     day = begun_day_of(date, context.settings)
     result = stages.ingest(context.settings, context.home, logs, sites, on=day)
     print_result(_sums(result), as_json, _sentence(result))
+    for told in (*result.warnings, *result.failures):
+        click.echo(f"mimamori: {told}", err=True)
     if result.failures:
-        for failure in result.failures:
-            click.echo(f"mimamori: {failure}", err=True)
         raise SystemExit(1)
 
 
@@ -148,6 +148,7 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
     values = {
         "ingest": _sums(result.ingest),
         "failures": list(result.ingest.failures),
+        "warnings": list(result.ingest.warnings),
         "days": [str(each) for each in result.days],
         "checks": len(result.checks),
         "checks_failed": len(failed),
@@ -157,7 +158,7 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
     }
     lines = [
         _sentence(result.ingest),
-        *(f"  ! {failure}" for failure in result.ingest.failures),
+        *(f"  ! {told}" for told in (*result.ingest.warnings, *result.ingest.failures)),
         message("cli.stages.checks_done", checks=len(result.checks), failed=len(failed)),
         message("cli.stages.findings", day=day, count=len(todays)),
         *(message("cli.stages.report", page=page) for page in result.reports[-1:]),
@@ -169,7 +170,7 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
 
 def _sums(result: "IngestResult") -> dict[str, Any]:
     values = asdict(result)
-    del values["failures"], values["is_whole"]
+    del values["failures"], values["warnings"], values["is_whole"]
     values["changed_days"] = [str(day) for day in result.changed_days]
     return values
 

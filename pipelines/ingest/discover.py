@@ -14,7 +14,7 @@ from pipelines.ingest.folder import (
     Entry,
     Folder,
     Kind,
-    reason_of,
+    problem_of,
     unreadable_landing,
 )
 from pipelines.normalise.site import canonical_domain
@@ -186,7 +186,7 @@ class _Found:
                 self.look_through(inner, Reach(onward), names)
         except OSError as error:
             if names != (_OF_THE_FILE_SYSTEM,):
-                self._report(onward, names, reason_of(error))
+                self._report(onward, names, problem_of(error))
 
     def _take(
         self, claims: list[tuple[Pattern, dict[str, str]]], names: tuple[str, ...], entry: Entry

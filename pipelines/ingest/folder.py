@@ -211,8 +211,7 @@ def _entry(found: "os.DirEntry[str]") -> Entry:
     try:
         state = found.stat(follow_symlinks=False)
     except OSError as error:
-        problem = GONE if isinstance(error, FileNotFoundError) else reason_of(error)
-        return Entry(found.name, Kind.UNREADABLE, problem=problem)
+        return Entry(found.name, Kind.UNREADABLE, problem=problem_of(error))
     if stat.S_ISREG(state.st_mode):
         return Entry(found.name, Kind.FILE, state.st_size, state.st_mtime_ns)
     if stat.S_ISDIR(state.st_mode):
@@ -226,6 +225,11 @@ def unreadable_landing(path: Path, error: OSError) -> MimamoriError:
     return MimamoriError(
         message("ingest.folder.landing_cannot_be_read", at=path, reason=reason_of(error))
     )
+
+
+def problem_of(error: OSError) -> str:
+    """Return why a name that was listed cannot be read: it is `GONE` by now, or the reason."""
+    return GONE if isinstance(error, FileNotFoundError) else reason_of(error)
 
 
 def reason_of(error: OSError) -> str:

@@ -14,7 +14,7 @@ from pipelines.formats.format import Format
 from pipelines.ingest.archives import SIGNATURE_BYTES, is_archive
 from pipelines.ingest.bounds import LINES, Passed
 from pipelines.ingest.discover import LogFile
-from pipelines.ingest.folder import Folder, OpenFile, reason_of
+from pipelines.ingest.folder import GONE, Folder, OpenFile, problem_of, reason_of
 from pipelines.ingest.follow import FormatFollower
 from pipelines.ingest.identity import file_id
 from pipelines.ingest.ledger import KnownFile, Ledger, Reading
@@ -64,7 +64,7 @@ class Opening:
             head = head_of(content)
             return cls(file, landing, content, first_line_of(head), is_empty=not head)
         except OSError as error:
-            return cls(file, landing, content, problem=reason_of(error))
+            return cls(file, landing, content, problem=problem_of(error))
         except Exception as error:  # noqa: BLE001 - each decompressor has errors of its own
             problem = f"the compressed file is damaged ({error})"
             return cls(file, landing, content, problem=problem)
@@ -267,6 +267,11 @@ class FileReading:
     def sureness(self) -> str | None:
         """How well the format that `auto` took fits."""
         return self._follower.sureness if self._follower else None
+
+    @property
+    def is_gone(self) -> bool:
+        """True when the file was taken away since it was found: nobody can say what was in it."""
+        return self._opening.problem == GONE
 
     @property
     def is_failed(self) -> bool:

@@ -10,7 +10,8 @@ _SUMS = ("files", "lines", "records", "rejects", "comments", "duplicates")
 class IngestResult:
     """What a run brought; `lines` = records + rejects + comments + duplicates.
 
-    `failures` are messages about files that could not be read, or not to their end. Without
+    `failures` are messages about files that could not be read, or not to their end; `warnings`
+    about those that were taken away before they were read, which is no failure. Without
     `is_whole` the lake changed under it, and the rest is to be read once it has been opened again.
     """
 
@@ -22,6 +23,7 @@ class IngestResult:
     duplicates: int
     changed_days: tuple[dt.date, ...]
     failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     is_whole: bool = True
 
     def after(self, earlier: "IngestResult") -> "IngestResult":
@@ -31,5 +33,6 @@ class IngestResult:
             self,
             changed_days=tuple(sorted({*earlier.changed_days, *self.changed_days})),
             failures=(*earlier.failures, *self.failures),
+            warnings=(*earlier.warnings, *self.warnings),
             **sums,
         )

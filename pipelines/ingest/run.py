@@ -158,6 +158,7 @@ class _Run:
         self._total: Counter[str] = Counter()
         self._days: set[dt.date] = set()
         self._failures: list[str] = []
+        self._warnings: list[str] = []
 
     def result(self, absent: Iterable[str]) -> IngestResult:
         total = self._total
@@ -170,6 +171,7 @@ class _Run:
             duplicates=total["duplicates"],
             changed_days=tuple(sorted(self._days)),
             failures=(*absent, *self._failures),
+            warnings=tuple(self._warnings),
         )
 
     def note_aside(self, lying: Sequence[LogFile], read: Sequence[LogFile]) -> None:
@@ -346,10 +348,13 @@ class _Run:
         self._total["files"] += row.lines > 0
         for name in ("lines", "records", "rejects", "comments", "duplicates"):
             self._total[name] += getattr(row, name)
+        level = logging.ERROR if reading.is_failed else logging.INFO
+        if reading.is_gone:
+            level = logging.WARNING
         if reading.notice:
-            self._failures.append(reading.notice)
+            (self._warnings if reading.is_gone else self._failures).append(reading.notice)
         log.log(
-            logging.ERROR if reading.is_failed else logging.INFO,
+            level,
             "%s: %s, %s%d lines, %d records, %d rejected",
             row.path,
             row.status,

@@ -6,6 +6,7 @@ completes; the proofs of `mimamori doctor` are the judge.
 
 import datetime as dt
 import itertools
+import json
 import os
 import random
 import re
@@ -24,6 +25,7 @@ from pipelines import lake
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_data_files, check_proofs
 from pipelines.ingest import gather, run, store
+from pipelines.ingest.folder import GONE
 from pipelines.ingest.reader import LineReader
 from pipelines.ingest.result import IngestResult
 from pipelines.night import stages
@@ -442,12 +444,44 @@ def test_file_that_vanishes_is_told_and_costs_no_other(folder: Path, settings: S
     going = _landing(folder) / "b.log"
     going.write_text(_lines(10, seed=1))
     result = _ingest_with(settings, folder, _AFTER_DISCOVERY, lambda: going.rename(folder / "away"))
-    assert result.failures == ("main/b.log: cannot be read: No such file or directory",)
+    assert result.failures == ()
+    assert result.warnings == (f"main/b.log: cannot be read: {GONE}",)
     assert _count(folder) == 10
     (folder / "away").rename(going)
     _complete(folder)
     assert _count(folder) == 20
     _assert_proved(folder)
+
+
+_TAKES_AWAY = """
+import os
+opened = os.open
+def open_late(path, *arguments, **named):
+    if path == "b.log":
+        os.unlink(path, dir_fd=named["dir_fd"])
+    return opened(path, *arguments, **named)
+os.open = open_late
+"""
+
+
+def test_the_command_warns_of_a_file_that_vanished_and_ends_with_0(tmp_path: Path) -> None:
+    """Rotation takes names away at any moment; the rest is read, and the file is named."""
+    config, logs = tmp_path / "mimamori.yaml", tmp_path / "var" / "logs" / "main"
+    config.write_text(
+        "sites: [{id: main, group: main, domains: [main.example], logs: ['main/*.log']}]\n"
+    )
+    logs.mkdir(parents=True)
+    for number, name in enumerate(("a.log", "b.log", "c.log")):
+        (logs / name).write_text(_lines(10, seed=number))
+    running = command_line.start(
+        *("--config", config, "--home", tmp_path / "var", "ingest", "--json"),
+        env={"PATH": os.environ["PATH"]},
+        prelude=_TAKES_AWAY,
+    )
+    output, errors = running.communicate()
+    assert running.returncode == 0, errors
+    assert json.loads(output)["records"] == 20
+    assert f"mimamori: main/b.log: cannot be read: {GONE}" in errors.decode()
 
 
 def test_file_that_vanishes_when_it_is_open_is_read_whole(folder: Path, settings: Settings) -> None:

@@ -223,7 +223,7 @@ def test_file_swapped_after_the_listing_is_reported(
         "pipe": SPECIAL,
         "link": LINK,
         "folder": SPECIAL,
-        "gone": "No such file or directory",
+        "gone": GONE,
         "folder link": ON_THE_WAY,
     }[kind]
     assert (opening.problem, opening.first_line) == (reason, b"")

@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from pipelines import __version__
 from pipelines.airflow.deployment import LAKE_WRITER
@@ -242,6 +243,52 @@ def test_the_image_s_packages_are_those_of_the_lock() -> None:
     assert {"apache-airflow-providers-fab", "psycopg-binary", "duckdb", "polars"} <= set(found)
     apart = {name for name in set(found) & set(tested) if found[name] not in tested[name]}
     assert apart == set()
+
+
+def test_the_image_installs_nothing_without_a_known_digest() -> None:
+    """But the wheel that it has built itself; what builds it is all in the lock."""
+    text = (_IMAGE / "Dockerfile").read_text().replace("\\\n", "")
+    installs = re.findall(r"pip install ([^&\n]*)", text)
+    assert len(installs) == 3
+    for options in installs:
+        assert "--require-hashes -r " in options or options.strip().endswith("/build/dist/*.whl")
+    (taken,) = re.findall(r"RUN (sed .*?) requirements.lock >", text)
+    lock = subprocess.run(
+        ["/bin/sh", "-c", f"{taken} requirements.lock"],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    blocks = re.split(r"(?m)^(?=[a-z])", lock)[1:]
+    assert all("--hash=sha256:" in block for block in blocks)
+    names = {block.partition("==")[0] for block in blocks}
+    needed = {"hatchling"}
+    for name in names:
+        for one in map(Requirement, requires(name) or ()):
+            if one.marker is None or one.marker.evaluate({"extra": "", "python_version": "3.13"}):
+                needed.add(one.name)
+    assert names == needed
+    assert "!requirements.lock" in (_IMAGE / "Dockerfile.dockerignore").read_text().split()
+
+
+@pytest.mark.servers
+def test_base_images_can_be_held_to_a_digest(folder: Path) -> None:
+    """A tag stands where an operator has named none."""
+    text = (_IMAGE / "Dockerfile").read_text()
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+    pinned = {
+        name: f"{name[:-6].lower()}@sha256:{'0' * 64}"
+        for name in ("PYTHON_IMAGE", "POSTGRES_IMAGE", "NGINX_IMAGE")
+    }
+    told = _compose(folder, "config", "--format", "json", **pinned)
+    assert told.returncode == 0, told.stderr
+    services = json.loads(told.stdout)["services"]
+    assert services["postgres"]["image"] == pinned["POSTGRES_IMAGE"]
+    assert services["nginx"]["image"] == pinned["NGINX_IMAGE"]
+    built = [one["build"]["args"] for one in services.values() if "build" in one]
+    assert built
+    assert all(args == {"PYTHON_IMAGE": pinned["PYTHON_IMAGE"]} for args in built)
 
 
 def _locked(path: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ import html
 import io
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,10 @@ from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
 from pipelines.airflow_reports.overview.gather import NightOf
 from pipelines.airflow_reports.overview.page import soonest_then_riskiest
-from pipelines.airflow_reports.search import routes, sending
+from pipelines.airflow_reports.search import sending
 from pipelines.errors import UsageError
 from pipelines.findings import Severity
-from pipelines.paths import SQL_DIR
+from pipelines.paths import SQL_DIR, Home
 from pipelines.query.connection import Session, TookTooLongError, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import Entry, Records, Series
@@ -438,11 +438,11 @@ def test_lines_come_as_a_file_that_a_spreadsheet_may_open(
     with monkeypatch.context() as patch:  # what was sent holds no place, what is being sent does
         patch.setattr(sending, "FILES_A_USER", 1)
         assert world.post("search/csv", asked).status_code == 200
-        patch.setattr(routes, "MOST_BYTES", 100)
+        patch.setattr(sending, "MOST_BYTES", 100)
         assert world.post("search/csv", asked).status_code == 422
-        slow = sending.send_file("airflow-user", "a.csv", "text/csv", lambda file: file.flush())
+        slow = _sent(world.home, b"")
         with pytest.raises(RefusedError):
-            sending.send_file("airflow-user", "a.csv", "text/csv", lambda file: file.flush())
+            _sent(world.home, b"")
         assert world.post("search/csv", asked).status_code == 422
         patch.setattr(sending, "FILES", 1)
         assert world.post("search/csv", asked).status_code == 503
@@ -463,6 +463,58 @@ def test_lines_come_as_a_file_that_a_spreadsheet_may_open(
         config.write_text(kept)
     assert refused.status_code == 422
     assert "該当する行は 44 件で、limits.sql_rows（43）を超えます" in refused.text
+
+
+def _sent(home: Home, content: bytes, user: str = "airflow-user") -> sending.FileSent:
+    return sending.send_file(
+        home.lake / "spill", user, "a.csv", "text/csv", lambda file: file.write(content)
+    )
+
+
+def test_files_that_wait_lie_in_the_home_unreadable_and_bounded_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asked for them; without a name, for nobody else, gone when they were sent or late."""
+    home = Home(tmp_path / "var")
+    monkeypatch.setattr(sending, "BYTES", 1000)
+    content = b"192.0.2.7,st-Kanariya\n" * 30
+    before = _open_files(home)
+    waiting = _sent(home, content, "one")
+    (file,) = _open_files(home) - before
+    assert file.startswith(f"{home.lake}/spill/")
+    assert file.endswith(" (deleted)")
+    assert list(home.lake.rglob("*.*")) == []
+    (stored,) = [path for path in _descriptors() if str(path.readlink()) == file]
+    assert stored.stat().st_mode & 0o777 == 0o600
+    assert stored.stat().st_size == len(content)
+    assert b"Kanariya" not in stored.read_bytes()
+    with pytest.raises(RefusedError):  # another's, but of one disk
+        _sent(home, content, "two")
+    taken: list[bytes] = []
+
+    async def take(part: MutableMapping[str, Any]) -> None:
+        taken.append(part.get("body", b""))
+
+    asyncio.run(waiting({"type": "http", "asgi": {"spec_version": "2.4"}}, never, take))
+    assert b"".join(taken) == content
+    late = _sent(home, content, "two")
+    monkeypatch.setattr(sending, "SENDING_SECONDS", 0)
+    with pytest.raises(TimeoutError):
+        asyncio.run(late({"type": "http"}, never, never))
+    assert _open_files(home) == before
+    monkeypatch.setattr(sending, "SENDING_SECONDS", 900)
+    again = _sent(home, content, "two")
+    asyncio.run(again({"type": "http", "asgi": {"spec_version": "2.4"}}, never, take))
+
+
+def _descriptors() -> list[Path]:
+    return [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+
+
+def _open_files(home: Home) -> set[str]:
+    return {
+        name for path in _descriptors() if (name := str(path.readlink())).startswith(str(home.root))
+    }
 
 
 def test_a_search_that_takes_too_long_says_so(world: World) -> None:

@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, fields, replace
-from typing import IO, Annotated
+from typing import Annotated
 
 import duckdb
 from fastapi import APIRouter, Depends
@@ -38,7 +38,7 @@ from pipelines.airflow_reports.search.form import (
     typed_in,
 )
 from pipelines.airflow_reports.search.page import answer_view
-from pipelines.airflow_reports.search.sending import send_file
+from pipelines.airflow_reports.search.sending import Scratch, send_file
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.paths import Home
 from pipelines.query.connection import Session, TookTooLongError
@@ -137,10 +137,11 @@ def _file(visit: Visit, form: Form) -> Response:
         question = asked_in(typed, visit.today, source)
         name = f"mimamori-search-{question.first}-{question.last}.csv"
 
-        def write(file: IO[bytes]) -> None:
+        def write(file: Scratch) -> None:
             _write_lines(visit, source, question, file)
 
-        sent = send_file(visit.name, name, "text/csv; charset=utf-8", write)
+        folder = visit.home.lake / "spill"
+        sent = send_file(folder, visit.name, name, "text/csv; charset=utf-8", write)
     if outcome.problem is not None:
         return _page(visit, source, typed, outcome.problem)
     return sent
@@ -158,12 +159,12 @@ def _not_found() -> Iterator[Outcome]:
         outcome.problem = Problem(422, said_of(error))
     except (TookTooLongError, duckdb.OutOfMemoryException):
         outcome.problem = Problem(422, message("search.took_too_long"))
-    except (MimamoriError, SQLAlchemyError, duckdb.Error):
+    except (MimamoriError, SQLAlchemyError, duckdb.Error, OSError):
         log.exception("a search could not be answered")
         outcome.problem = Problem(503, message("airflow_reports.search.not_possible"))
 
 
-def _write_lines(visit: Visit, source: Source, question: Question, file: IO[bytes]) -> None:
+def _write_lines(visit: Visit, source: Source, question: Question, file: Scratch) -> None:
     """Write the lines as CSV, on record before the first is written."""
     with visit.asking(for_long=True) as session:
         lines = source.lines(session, question)
@@ -177,12 +178,8 @@ def _write_lines(visit: Visit, source: Source, question: Question, file: IO[byte
             file.write(
                 _written([[cell(value) for value in astuple(line)] for line in batch]).encode()
             )
-            if file.tell() > MOST_BYTES:
-                raise UsageError(message("search.file_large", most=MOST_BYTES >> 20))
 
 
-MOST_BYTES = 1 << 30
-"""Of a file, which lies on the disk until it has been sent."""
 _HEADINGS = {"address": "client_ip"}
 
 

@@ -348,13 +348,12 @@ class _Run:
         self._total["files"] += row.lines > 0
         for name in ("lines", "records", "rejects", "comments", "duplicates"):
             self._total[name] += getattr(row, name)
-        level = logging.ERROR if reading.is_failed else logging.INFO
-        if reading.is_gone:
-            level = logging.WARNING
         if reading.notice:
             (self._warnings if reading.is_gone else self._failures).append(reading.notice)
         log.log(
-            level,
+            (logging.WARNING if reading.is_gone else logging.ERROR)
+            if reading.is_failed
+            else logging.INFO,
             "%s: %s, %s%d lines, %d records, %d rejected",
             row.path,
             row.status,

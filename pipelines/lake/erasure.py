@@ -152,17 +152,22 @@ def forget_snapshots(con: duckdb.DuckDBPyConnection, before: dt.datetime | None)
     state needs any more are removed.
     """
     # By number: `older_than` compares instants as texts, in whatever zone the session has.
-    old = [
+    old = snapshots_before(con, before)
+    if old:
+        con.execute("call ducklake_expire_snapshots('lake', versions => ?)", [old])
+    con.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
+    return len(old)
+
+
+def snapshots_before(con: duckdb.DuckDBPyConnection, before: dt.datetime | None) -> list[int]:
+    """Return the numbers of the states from before an instant (None: all), without the present."""
+    return [
         number
         for number, at in con.execute(
             "select snapshot_id, snapshot_time from ducklake_snapshots('lake') order by snapshot_id"
         ).fetchall()[:-1]
         if before is None or at < before
     ]
-    if old:
-        con.execute("call ducklake_expire_snapshots('lake', versions => ?)", [old])
-    con.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
-    return len(old)
 
 
 def _clean_catalog(home: Home) -> bool:

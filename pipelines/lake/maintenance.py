@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.errors import MimamoriError
-from pipelines.lake.erasure import forget_snapshots
+from pipelines.lake.erasure import forget_snapshots, snapshots_before
 from pipelines.lake.files import orphans
 from pipelines.lake.place import place_of
 from pipelines.lake.place_kind import LyingFile
@@ -37,8 +37,12 @@ def maintain(con: duckdb.DuckDBPyConnection, home: Home, oldest: dt.datetime) ->
     """
     before, files_before = _row_counts(con), _file_count(con)
     con.execute("call ducklake_merge_adjacent_files('lake')")
-    forget_snapshots(con, oldest)
     place = place_of(home)
+    if snapshots_before(con, oldest):
+        # DuckLake sees no conflict with a state that is gone: what a worker deletes from files that
+        # were merged since its transaction began would stay. Such a worker begins again.
+        place.raise_generation()
+    forget_snapshots(con, oldest)
     now_ns = time.time_ns()
     place.remove(
         one for one in orphans(con, place) if place.lists_cheaply or is_left_over(one, now_ns)

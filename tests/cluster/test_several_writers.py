@@ -18,13 +18,15 @@ from pipelines.errors import LakeBusyError
 from pipelines.ingest import in_turns
 from pipelines.lake import postgres_turns
 from pipelines.lake.erasure import changing
+from pipelines.lake.maintenance import maintain
 from pipelines.lake.place import place_of
 from pipelines.lake.postgres_turns import PostgresTurns
-from pipelines.lake.turns import ClaimLostError
+from pipelines.lake.turns import ClaimLostError, LakeChangedError
 from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.settings.load import load
 from tests.cluster.conftest import Servers, cluster_of, placed
+from tests.lake_requests import insert_requests
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -308,3 +310,30 @@ def test_claims(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
             pass
         with one.alone(), pytest.raises(LakeBusyError), other.alone():
             pass
+
+
+@pytest.mark.further
+def test_what_a_worker_deletes_is_not_lost_where_earlier_states_go_meanwhile(home: Home) -> None:
+    """DuckLake sees no conflict with a state that is gone: the turn is refused instead."""
+    rows = [
+        {"event_id": number, "log_date": _NOW.date(), "site_id": "shop-000", "time": _NOW}
+        for number in range(4)
+    ]
+    with lake.open_writer(home, "UTC") as con:
+        insert_requests(con, rows[:2])
+    delete = "delete from lake.request_fact where event_id = 0"
+    with lake.open_for_ingest(home, "UTC", lake.open_writer) as (con, turns):
+        assert turns is not None
+        with pytest.raises(LakeChangedError), lake.transaction(con):  # noqa: PT012
+            con.execute("from lake.request_fact").fetchall()
+            with lake.open_writer(home, "UTC") as other:
+                insert_requests(other, rows[2:])
+                maintain(other, home, dt.datetime.max.replace(tzinfo=dt.UTC))
+            con.execute(delete)
+            with turns.writing([]):
+                pytest.fail("written")
+    with lake.open_writer(home, "UTC") as con:
+        con.execute(delete)
+    with lake.open_reader(home, "UTC") as con:
+        found = con.execute("select event_id from lake.request_fact order by all").fetchall()
+        assert found == [(1,), (2,), (3,)]

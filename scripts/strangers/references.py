@@ -18,9 +18,10 @@ create or replace temp macro network_of(ip) as
     else split_part(ip, '.', 1) || '.' || split_part(ip, '.', 2) end;
 create or replace temp table request as
 select
-    log.*, logins.login_result, coalesce(log.data_level, 0) > 0 and log.resource_kind in ('record', 'list', 'export')
-        and (log.status between 200 and 299 or log.status = 304) and log.method is distinct from 'OPTIONS'
-        as is_access
+    log.*, logins.login_result,
+    coalesce(log.data_level, 0) > 0 and log.resource_kind in ('record', 'list', 'export')
+        and (log.status between 200 and 299 or log.status = 304)
+        and log.method is distinct from 'OPTIONS' as is_access
 from lake.access_log as log
 left join lake.logins as logins
     on logins.event_id = log.event_id and logins.log_date between $date - {_PAST_DAYS} and $date

@@ -40,6 +40,8 @@ def _read(folder: Path, place: str) -> tuple[Settings, Home]:
     (folder / "rules" / "tool.yml").write_text(_RULE)
     config.write_text(f"{attacked_day.SETTINGS}rules: [rules]\n{place}")
     settings, home = load(config), placed(Home(folder / "var"), config)
+    home.keys.mkdir(parents=True)
+    home.pseudonym_key.write_bytes(bytes(32))  # the ids of two lakes are compared
     for day in _DAYS:
         log = home.logs / "main" / f"{day}.log"
         log.parent.mkdir(parents=True, exist_ok=True)

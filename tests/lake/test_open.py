@@ -228,6 +228,7 @@ def test_renamed_tables_of_an_older_lake_keep_their_rows(
     }
     with monkeypatch.context() as older:
         _be_older(older, "016")
+        older.setattr(connection, "use_key", lambda _con, _home: None)
         with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
             con.execute(
                 """
@@ -251,8 +252,10 @@ def test_renamed_tables_of_an_older_lake_keep_their_rows(
             before = [_rows(con, name) for name in names]
     with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
         for name, old in zip(names.values(), before, strict=True):
-            # Later releases add columns at the end.
-            assert [row[: len(old[0])] for row in _rows(con, name)] == old
+            # Later releases add columns at the end, and the ids of incidents are keyed.
+            first = 1 if name == "incident" else 0
+            now = sorted(row[first : len(old[0])] for row in _rows(con, name))
+            assert now == sorted(row[first:] for row in old)
         sites = "select site_id, count(*) from lake.request group by all order by all"
         assert con.execute(sites).fetchall() == [(f"site-{n}", 100) for n in range(3)]
         con.execute(

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -26,6 +27,7 @@ from pipelines.retention.result import LetGo
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.settings.retention import CountryRetention, Retention
+from pipelines.text.messages import message
 from tests.memory_lake import insert, opened
 
 DAY = dt.date(2026, 3, 10)
@@ -224,6 +226,18 @@ def test_aggregates_of_pages_go_with_the_names_of_their_day(
         return aggregates.let_go_of_aggregates(con, None, settings.retention, night, ())
 
     assert _gone_after(days, acts) == [LetGo("aggregates", "deleted", 1, 0, (DAY,))]
+
+
+def test_a_dry_run_tells_of_the_days_of_every_epoch(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    """Days of two months have keys of their own, and both are told."""
+    days = (DAY - dt.timedelta(days=31), DAY)
+    for day in days:
+        insert(con, "user_day", log_date=day, user_id="st-1", site_id="main")
+    night = DAY + dt.timedelta(days=100)
+    acts = aggregates.let_go_of_aggregates(con, None, settings.retention, night, ())
+    assert list(acts) == [LetGo("aggregates", "pseudonymised", 1, 0, (day,)) for day in days]
 
 
 @pytest.mark.parametrize(
@@ -426,6 +440,23 @@ def test_a_database_that_is_damaged_is_told_and_left(
     assert "not a database" in caplog.text
 
 
+def test_without_airflow_its_rows_stay_and_this_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever removed it has its database still, and Airflow alone knows what belongs together."""
+    monkeypatch.setitem(sys.modules, "airflow", None)  # as where it is not installed
+    (tmp_path / "airflow").mkdir()
+    path = tmp_path / "airflow" / "airflow.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(_AIRFLOW_TABLES)
+        database.execute("insert into log values ('2020-01-01 00:00:00')")
+    before = path.read_bytes()
+    assert list(let_go_of_airflow_rows(Home(tmp_path), 93, _AT, is_dry_run=False)) == []
+    (line,) = caplog.messages
+    assert line == message("retention.airflow_rows.not_installed", at=path)
+    assert path.read_bytes() == before
+
+
 def test_the_last_scheduled_run_of_each_dag_is_not_counted(tmp_path: Path) -> None:
     """By it Airflow knows the next one."""
     (tmp_path / "airflow").mkdir()
@@ -445,8 +476,8 @@ def test_the_last_scheduled_run_of_each_dag_is_not_counted(tmp_path: Path) -> No
 
 
 def test_entries_of_the_shell_stay_as_long_as_requests_name_persons(tmp_path: Path) -> None:
-    """An entry has all the lines to the next one; what has no day stays."""
-    path, link = tmp_path / ".sql_history-1", tmp_path / ".sql_history-2"
+    """An entry has all the lines to the next one; what has no day stays, and a link is passed by."""
+    link, path = tmp_path / ".sql_history-1", tmp_path / ".sql_history-2"
     link.symlink_to("elsewhere")
     entries = (
         "no entry\n",

@@ -167,3 +167,59 @@ def test_one_person_at_many_sites_does_not_hide_the_others() -> None:
     flood = [make(actor="st-1", site_id=f"s{n}", severity=Severity.CRITICAL) for n in range(100)]
     other = make(actor="st-2", severity=Severity.MEDIUM, score=40.0)
     assert other.finding_id in _above([*flood, other], 20)
+
+
+_SHOP = {"site_id": "shop-009", "franchise": "009"}
+_PARTNERS_WORD = {"evidence": {PARTNER_SITE: "shop-009"}, "site_id": "shop-009"}
+
+
+@pytest.mark.parametrize(
+    ("lane", "alike", "taken"),
+    [
+        ("own", {"detector": "bulk-record-access"}, 6),
+        ("own", {"actor": "st-1"}, 3),
+        ("shop", {"detector": "bulk-record-access"}, 6),
+        ("shop", {"actor": "fr-1"}, 3),
+        ("shop", _SHOP, 3),
+        ("outside", {"detector": "brute-force"}, 6),
+        ("outside", {"category": "operations"}, 9),
+        ("partner", _PARTNERS_WORD, 6),
+    ],
+)
+def test_what_is_alike_takes_its_share_while_others_wait(
+    lane: str, alike: dict[str, Any], taken: int
+) -> None:
+    """Of twelve places half for a detector, a quarter for a person or a shop.
+
+    Of everybody else, half is for what is the first of its kind, and shares are of the rest too.
+    """
+
+    def found(number: int, **values: Any) -> Finding:
+        base: dict[str, Any] = {
+            "detector": f"detector-{number}", "actor": f"st-{number}", "site_id": f"s-{number}",
+            "severity": Severity.MEDIUM, "evidence": {"is_worker": True},
+        }  # fmt: skip
+        if lane == "shop":
+            base |= {"franchise": f"{number:03}"}
+        if lane == "outside":
+            base |= {"actor_kind": "ip", "actor": f"192.0.2.{number}", "evidence": {}}
+        if lane == "partner":
+            base |= {"franchise": "009", "evidence": {PARTNER_SITE: f"s-{number}"}}
+        return make(**{**base, "finding_id": f"{number}", **values})
+
+    loud = [found(number, severity=Severity.CRITICAL, **alike) for number in range(1, 13)]
+    others = [found(number) for number in range(21, 33)]
+    above = _above([*loud, *others], 12)
+    assert len(above) == 12
+    assert len(above & {one.finding_id for one in loud}) == taken
+
+
+def test_of_two_places_one_detector_takes_one() -> None:
+    """Nor does one person take both."""
+    first, second = (make(actor=f"st-{n}", severity=Severity.CRITICAL) for n in (1, 2))
+    other = make("mass-export", actor="st-3", severity=Severity.MEDIUM)
+    again = make("off-hours-access", actor="st-1", severity=Severity.CRITICAL)
+    for more in (second, again):
+        above = _above([first, more, other], 2)
+        assert len(above & {first.finding_id, more.finding_id}) == 1
+        assert other.finding_id in above

@@ -244,6 +244,20 @@ def test_an_erased_person_leaves_no_case_that_confirms_a_guess(
     assert (of_address.actor, of_address.state) == ("192.0.2.9", "new")
 
 
+def test_case_that_is_given_to_somebody_without_a_day_is_due_in_a_week(
+    home: Home, settings: Settings
+) -> None:
+    """From the day on which it is given, not that on which it was opened."""
+    with lake.open_writer(home, settings.timezone) as con:
+        _detect(con, [_found(DAY)])
+    (case,) = _cases(home, settings, DAY)
+    (given,) = assign(
+        home, settings, [case.case_id], "tanaka", None, None, "lead", clock_at(day_of(3))
+    )
+    assert given.assignment is not None
+    assert given.assignment.due_on == day_of(10)
+
+
 def test_case_is_assigned_closed_and_opened_by_what_is_found_later(
     home: Home, settings: Settings
 ) -> None:

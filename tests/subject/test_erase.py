@@ -131,6 +131,12 @@ def test_in_a_persons_own_requests_everything_that_tells_them_goes(erased: World
         NEW,
     )
     assert rows == [(one["subject"], None, "staff")]
+    agents = erased.rows(
+        "select distinct agent.agent_id is not null, agent.user_agent"
+        " from lake.request_fact as request left join lake.agent as agent using (agent_id)"
+        " where request.user_id like 'pn-%'"
+    )
+    assert agents == [(True, None)]
 
 
 def test_a_longer_value_that_begins_alike_is_anothers() -> None:

@@ -50,6 +50,7 @@ def _kinds(name: str, names: Names = _NAMES) -> list[str | None]:
         ("xpassword", ["password"]),
         ("password_x", []),
         ("csrftoken", ["token"]),
+        ("mycftoken", ["session"]),
         ("to-ken", []),
         ("page_token", [None]),
         ("ご住所", ["address"]),

@@ -71,6 +71,7 @@ _SCANNER = Scanner(Names(Redaction(keep_parameters=("kept",))), frozenset({"cont
         ("text", "〒100-00051", "〒100-00051"),
         ("text", "x Bearer abcdefghijkl1234", "x Bearer [token]"),
         ("text", "AKIA0123456789ABCDEF AKIA0123456789ABCDEF", "[token] [token]"),
+        ("text", "x Bearer a1b2c3-AKIA0123456789ABCDEF-rest99", "x Bearer [token]"),
         (
             "referrer",
             "https://a.example/?q=diagnosed with asthma",

@@ -10,6 +10,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import day_scripts
 from pipelines.detect.parts import PARTS, detectors_of, scripts_of
 from pipelines.detect.run import Measured, measured_day
+from pipelines.paths import SQL_DIR
 from tests.detect import scenario
 from tests.detect.replayed import EXAMPLES, make_ready, read
 
@@ -25,6 +26,14 @@ def test_each_table_of_the_day_is_made_for_some_part() -> None:
     made = {part: set(scripts_of(part, day_scripts())) for part in PARTS}
     assert set.union(*made.values()) == set(day_scripts())
     assert all(len(scripts) < len(day_scripts()) for scripts in made.values())
+
+
+def test_who_is_at_work_is_asked_where_users_are_judged() -> None:
+    """Rules about sites and addresses wait for no table of people."""
+    worker = SQL_DIR / "day" / "worker.sql"
+    with_users = {part for part in PARTS if worker in scripts_of(part, day_scripts())}
+    judged = {one.category for one in load_catalogue().values() if "user" in one.actors}
+    assert with_users == judged == {"personal_data", "authentication"}
 
 
 @pytest.mark.full

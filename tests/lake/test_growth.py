@@ -26,6 +26,7 @@ _NOW = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
         (Growth(10, 0, 5), 0, 0),
         (Growth(0, 0, 5), 50, None),
         (Growth(0, 10, 0), 50, 5),
+        (Growth(10, 10, 5), 40, 2),
         (Growth(10, 10, 5), 100, 5),
         # Five days of both take 100; from then on only what is delivered adds.
         (Growth(10, 10, 5), 110, 6),

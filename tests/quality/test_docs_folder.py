@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.errors import MimamoriError
-from pipelines.quality.docs import write_docs
+from pipelines.quality.docs import _delete, write_docs
 from pipelines.quality.owners import FILES
 from pipelines.quality.result import CheckResult
 from pipelines.quality.suites import Suite
@@ -188,3 +188,12 @@ def test_a_folder_that_cannot_be_written_is_told(
     (folder / str(_DAY) / "own-a.html").mkdir(parents=True)
     with pytest.raises(MimamoriError, match=r"own-a\.html"):
         _write(con, folder, [_result("a")])
+
+
+def test_a_page_that_somebody_else_has_deleted_meanwhile_is_gone(tmp_path: Path) -> None:
+    """That is all that was wanted."""
+    page = tmp_path / "own-a.html"
+    page.write_text("a page")
+    for _ in range(2):
+        _delete(page)
+        assert not page.exists()

@@ -1,6 +1,7 @@
 """The rows that a suite judges: what its SELECT may bind, which an owner's suite has."""
 
 import datetime as dt
+from dataclasses import asdict, replace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 from pipelines.errors import MimamoriError
 from pipelines.lake import insert_rows, open_writer
 from pipelines.paths import Home
-from pipelines.quality.basis import table_versions
+from pipelines.quality.basis import basis_of, table_versions
 from pipelines.quality.limits import learn_limits
 from pipelines.quality.owners import Days, OwnSuite
+from pipelines.quality.result import CheckResult
 from pipelines.quality.rows import days_with_rows, figures, make_own_rows, make_rows
+from pipelines.quality.run import Places, _carried_and_due
 from tests.quality import made_suites
 from tests.quality.quality_lake import settings
 from tests.quality.test_site_habits import COUNTS, Profile, day_of, days_before
@@ -59,6 +62,30 @@ def test_a_select_that_cannot_be_run_is_told_by_its_file(lake: duckdb.DuckDBPyCo
     for _ in range(2):
         with pytest.raises(MimamoriError, match=r"expectations/made\.sql: .*nowhere"):
             make_rows(lake, settings(), wrong, [_DAY], _NOW)
+
+
+def test_results_about_the_lake_are_carried_over_to_the_last_day(
+    lake: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """While nothing has changed, and there is a page that shows them; else they are judged anew."""
+    made = made_suites.suite(name="lakes", judges="lake")
+    days = [_DAY, _DAY + dt.timedelta(days=1), _DAY + dt.timedelta(days=2)]
+    places = Places(tmp_path)
+    basis = basis_of(made, table_versions(lake), None)
+    result = CheckResult(
+        _DAY, "lakes", "few", None, "warning", True, "", "records<=5", "表題", "title", _NOW, basis  # noqa: FBT003
+    )
+    insert_rows(lake, "check_result", [asdict(result)])
+    assert _carried_and_due(lake, [made], places, days) == ([], [(made, basis)])
+    page = tmp_path / "2025-12-01" / "lakes.html"
+    page.parent.mkdir()
+    page.write_text("a page")
+    carried = [replace(result, log_date=days[-1])]
+    assert _carried_and_due(lake, [made], places, days) == (carried, [])
+    changed = made_suites.suite(name="lakes", judges="lake", sql="select 2")
+    (due,) = _carried_and_due(lake, [changed], places, days)[1]
+    assert due[0] == changed
+    assert due[1] != basis
 
 
 def test_figures_are_the_columns_of_numbers() -> None:

@@ -104,6 +104,8 @@ def test_a_suite_that_is_wrong_is_refused(
     with pytest.raises(ValidationError):
         suite(*checks, **changes)
     assert len(suite(check("a"), check("b")).expectations) == 2
+    shortest = suite(parameters={"most": {"value": 3, "reason": "例"}})
+    assert shortest.meta.parameters["most"].reason == "例"
 
 
 def test_a_suite_without_checks_judges_nothing(tmp_path: Path) -> None:

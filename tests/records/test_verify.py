@@ -259,6 +259,16 @@ def test_a_file_is_as_its_last_record_says(records: Records, tmp_path: Path) -> 
     assert verify(records).first_bad == _fault(2, "file_gone", "reports/index.html")
 
 
+def test_the_file_of_the_first_record_is_missed_too(records: Records, tmp_path: Path) -> None:
+    """Where nothing ever was put on record as removed."""
+    page = tmp_path / "index.html"
+    page.write_text("one")
+    note_files(records, tmp_path, [page], AT)
+    assert verify(records).ok
+    page.unlink()
+    assert verify(records).first_bad == _fault(1, "file_gone", "index.html")
+
+
 @pytest.mark.parametrize("gone", ["reports/index.html", "reports"])
 def test_a_file_may_go_after_it_is_on_record_that_it_goes(
     records: Records, tmp_path: Path, gone: str

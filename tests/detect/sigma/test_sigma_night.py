@@ -152,6 +152,8 @@ def correlated(
         for status, (_, kind, _) in _CORRELATIONS.items()
         for n in range(4)
     ]
+    # One more of each two hours later, which no correlation counts or shows.
+    lines += [one.replace(":10:00:", ":12:00:") for one in lines[::4]]
     rules = [spread(group, status) for status, (group, _, _) in _CORRELATIONS.items()]
     home, settings = world(tmp_path_factory.mktemp("correlated"), lines, *rules)
     every = found(home, settings)

@@ -1,8 +1,8 @@
 """The rows that a suite judges: what its SELECT may bind, which an owner's suite has."""
 
 import datetime as dt
-from dataclasses import asdict, replace
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import duckdb
@@ -73,8 +73,10 @@ def test_results_about_the_lake_are_carried_over_to_the_last_day(
     places = Places(tmp_path)
     basis = basis_of(made, table_versions(lake), None)
     result = CheckResult(
-        _DAY, "lakes", "few", None, "warning", True, "", "records<=5", "表題", "title", _NOW, basis  # noqa: FBT003
-    )
+        log_date=_DAY, suite="lakes", check_id="few", site_id=None, severity="warning",
+        success=True, observed="", expected="records<=5", title_ja="表題", title_en="title",
+        checked_at=_NOW, basis=basis,
+    )  # fmt: skip
     insert_rows(lake, "check_result", [asdict(result)])
     assert _carried_and_due(lake, [made], places, days) == ([], [(made, basis)])
     page = tmp_path / "2025-12-01" / "lakes.html"

@@ -476,7 +476,7 @@ def test_the_last_scheduled_run_of_each_dag_is_not_counted(tmp_path: Path) -> No
 
 
 def test_entries_of_the_shell_stay_as_long_as_requests_name_persons(tmp_path: Path) -> None:
-    """An entry has all the lines to the next one; what has no day stays, and a link is passed by."""
+    """An entry has all the lines to the next one; what has no day stays; links are left."""
     link, path = tmp_path / ".sql_history-1", tmp_path / ".sql_history-2"
     link.symlink_to("elsewhere")
     entries = (

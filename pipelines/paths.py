@@ -54,6 +54,7 @@ class Bucket:
     region: str
     is_by_path: bool
     use_ssl: bool
+    ca_file: Path | None
     key_id: Secret
     secret: Secret
 

@@ -1,6 +1,7 @@
 """A client of S3 or a compatible store, made the same way for whatever is read or kept there."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -17,13 +18,18 @@ def s3_client(
     is_anonymous: bool = False,
     timeout_seconds: float = 60,
     attempts: int = 1,
+    ca_file: Path | None = None,
 ) -> Any:
-    """Return a client; nothing is asked yet. Without `keys` as the machine is known."""
+    """Return a client; nothing is asked yet. Without `keys` as the machine is known.
+
+    Certificates are checked against `ca_file`, else against the authorities that botocore knows.
+    """
     signing = {"signature_version": UNSIGNED} if is_anonymous else {}
     return botocore.session.Session().create_client(
         "s3",
         region_name=region,
         endpoint_url=endpoint_url,
+        verify=ca_file and str(ca_file),
         config=Config(
             s3={"addressing_style": "path" if is_by_path else "virtual"},
             connect_timeout=timeout_seconds,

@@ -1,4 +1,4 @@
-"""The servers that a lake lies on: how PostgreSQL is set up, and what the storage keeps."""
+"""The servers that a lake lies on: how they are reached and set up, and what they keep."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,23 @@ from pipelines.text.messages import message
 def check_servers(home: Home) -> Iterator[Outcome]:
     """Yield whether the database and the storage are set up as a lake needs them."""
     place = place_of(home)
-    outcomes = [*_database(place), *_storage(place)]
+    outcomes = [*_network(place), *_database(place), *_storage(place)]
     yield from outcomes or [well("servers", f"{place.catalog_name}, {place.data}")]
+
+
+def _network(place: Place) -> Iterator[Outcome]:
+    if clear := place.in_clear():
+        yield warning(
+            "servers",
+            message("doctor.servers.in_clear", names=named(clear)),
+            message("doctor.servers.encrypt"),
+        )
+    if unverified := place.unverified():
+        yield warning(
+            "servers",
+            message("doctor.servers.unverified", names=named(unverified)),
+            message("doctor.servers.verify"),
+        )
 
 
 def _database(place: Place) -> Iterator[Outcome]:

@@ -121,7 +121,12 @@ def bucket_files(bucket: Bucket) -> Iterator[BucketFiles]:
     scheme = "https" if bucket.use_ssl else "http"
     endpoint = f"{scheme}://{bucket.endpoint}" if bucket.endpoint else None
     client = s3_client(
-        endpoint, bucket.region, keys, is_by_path=bucket.is_by_path, attempts=_ATTEMPTS
+        endpoint,
+        bucket.region,
+        keys,
+        is_by_path=bucket.is_by_path,
+        attempts=_ATTEMPTS,
+        ca_file=bucket.ca_file,
     )
     try:
         yield BucketFiles(bucket, client)

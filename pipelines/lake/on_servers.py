@@ -19,6 +19,7 @@ from pipelines.lake.postgres import (
     generation,
     has_catalog,
     holder,
+    in_clear,
     lake_id,
     name_lake,
     parameters,
@@ -26,11 +27,13 @@ from pipelines.lake.postgres import (
     raise_generation,
     revealing,
     unfit,
+    unverified,
 )
 from pipelines.lake.postgres_turns import PostgresTurns
 from pipelines.lake.statements import quoted
 from pipelines.lake.turns import Turns
 from pipelines.paths import Cluster, Secret
+from pipelines.settings.lake_places import is_storage_in_clear
 
 _NAMED_FOR_CATALOG = "mimamori_catalog"
 # Who writes is alone: a commit is tried again where others committed since its transaction began.
@@ -90,6 +93,8 @@ class OnServers(Place):
         )
         if self._cluster.password:
             con.execute(_catalog_secret("$password"), {"password": self._cluster.password()})
+        for statement in self._authority():
+            con.execute(statement)
         for name, value in (
             ("max_retry_count", _RETRIES),
             ("retry_wait_ms", _WAIT_MS),
@@ -100,10 +105,18 @@ class OnServers(Place):
     def access_script(self) -> list[str]:
         """Return how DuckDB's shell gets the secrets from the variables that settings name."""
         of_data, of_catalog = self._cluster.data, self._cluster.password
-        script = [self._storage_secret(_variable(of_data.key_id), _variable(of_data.secret))]
+        script = [
+            *self._authority(),
+            self._storage_secret(_variable(of_data.key_id), _variable(of_data.secret)),
+        ]
         if of_catalog:
             script.append(_catalog_secret(_variable(of_catalog)))
         return script
+
+    def _authority(self) -> list[str]:
+        """Say which authority of the settings' own signs the certificate of the storage."""
+        file = self._cluster.data.ca_file
+        return [f"set global ca_cert_file = {quoted(str(file))}"] if file else []
 
     def _storage_secret(self, key_id: str, secret: str) -> str:
         bucket = self._cluster.data
@@ -157,6 +170,19 @@ class OnServers(Place):
         """Return settings of the database by which its log holds values of persons."""
         with connected(self._cluster) as con:
             return revealing(con)
+
+    def in_clear(self) -> list[str]:
+        """Ask the connection itself; requests of the storage go as the settings say."""
+        with connected(self._cluster) as con:
+            database = in_clear(con)
+        bucket = self._cluster.data
+        is_clear = is_storage_in_clear(bucket.endpoint, use_ssl=bucket.use_ssl)
+        return [*database, *([f"lake.s3 ({bucket.endpoint or bucket.url})"] if is_clear else [])]
+
+    def unverified(self) -> list[str]:
+        """Ask the connection; the certificate of the storage is always verified."""
+        with connected(self._cluster) as con:
+            return unverified(con)
 
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[object]:
         """Hold a lock of the database."""

@@ -155,6 +155,14 @@ class Place(ABC):
         """Return settings of its servers, `name = value`, by which their log tells of persons."""
 
     @abstractmethod
+    def in_clear(self) -> list[str]:
+        """Return those of its servers, by their settings, that a network carries unencrypted."""
+
+    @abstractmethod
+    def unverified(self) -> list[str]:
+        """Return settings, `name = value`, by which anybody may pose as one of its servers."""
+
+    @abstractmethod
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[object]:
         """Hold the lock of the only writer while the block runs; LakeBusyError after the time."""
 

@@ -20,6 +20,7 @@ from pipelines.lake.catalog_file import CLOSED_STATISTICS, EXTREMES_OF_CLOSED, c
 from pipelines.lake.lock import POLL_SECONDS
 from pipelines.lake.lost_commit import note_answered, undo_lost
 from pipelines.paths import Cluster
+from pipelines.settings.lake_places import is_here
 from pipelines.text.messages import message
 
 SCHEMA = "public"
@@ -114,7 +115,9 @@ def parameters(cluster: Cluster) -> str:
         f" {_NOTICED_BY_SERVER}"
         f" -c search_path={SCHEMA} -c mimamori.writer={writer()} {said.pop('options', '')}"
     )
-    return make_conninfo("", **{**_ALWAYS, **said, "options": options.strip()})
+    # What the variables of libpq name (PGHOSTADDR, PGSERVICE) is no server of the settings.
+    reached = {} if "service" in said else {"host": "", "hostaddr": ""}
+    return make_conninfo("", **{**_ALWAYS, **reached, **said, "options": options.strip()})
 
 
 def writer() -> str:
@@ -185,6 +188,24 @@ def unfit(con: psycopg.Connection) -> list[str]:
 def revealing(con: psycopg.Connection) -> list[str]:
     """Return settings, `name = value`, by which statements with values stand in the log."""
     return _others(con, _SILENT)
+
+
+def in_clear(con: psycopg.Connection) -> list[str]:
+    """Return the database, as it is named to people, where a network carries it unencrypted."""
+    reached = con.info.hostaddr or con.info.host
+    return [f"lake.catalog ({reached})"] if _by_network(con) and not con.pgconn.ssl_in_use else []
+
+
+def unverified(con: psycopg.Connection) -> list[str]:
+    """Return how certificates are checked, `sslmode = value`, where none has to be genuine."""
+    said = {one.keyword: one.val for one in con.pgconn.info}
+    mode = (said[b"sslmode"] or b"").decode()
+    is_checked = mode.startswith("verify") or not con.pgconn.ssl_in_use
+    return [] if is_checked or not _by_network(con) else [f"sslmode = {mode}"]
+
+
+def _by_network(con: psycopg.Connection) -> bool:
+    return not is_here(con.info.hostaddr or con.info.host)
 
 
 def _others(con: psycopg.Connection, wanted: dict[str, re.Pattern[str]]) -> list[str]:

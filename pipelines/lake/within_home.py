@@ -171,6 +171,14 @@ class WithinHome(Place):
         """Return none: there is no server."""
         return []
 
+    def in_clear(self) -> list[str]:
+        """Return none: there is no server."""
+        return []
+
+    def unverified(self) -> list[str]:
+        """Return none: there is no server."""
+        return []
+
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[object]:
         """Hold the lock of a file."""
         return file_lock(self._lock, wait_seconds)

@@ -4,21 +4,25 @@ No secret stands here: passwords and keys are named by environment variables.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.errors import SettingsError
 from pipelines.paths import Bucket, Cluster, Secret
-from pipelines.settings.delivery import ConnectionId, Variable
+from pipelines.settings.delivery import ConnectionId, Variable, is_own_machine
 from pipelines.text.messages import message
 
 _PARAMETER = r"([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\\]+)"
 _PARAMETERS = re.compile(rf"\s*{_PARAMETER}(?:\s+{_PARAMETER})*\s*")
 _DATA = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?")
 _PORTS = 1 << 16
+# All others of libpq's `sslmode` go on without TLS where the server, or who stands between, wants.
+_ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 # libpq's, of PostgreSQL 17, without those that hold a secret or are the program's own.
 _WORDS = frozenset(
     {
@@ -100,6 +104,9 @@ class Storage(BaseModel):
     region: str = Field(default="us-east-1", pattern=r"^[a-z0-9-]{1,64}$")
     url_style: Literal["path", "vhost"] | None = None
     use_ssl: bool = True
+    ca_file: Path | None = Field(
+        default=None, description="Certificates of an authority of your own, as a PEM file."
+    )
     key_id_env: Variable
     secret_env: Variable
 
@@ -110,6 +117,35 @@ class Storage(BaseModel):
         if colon and not port.endswith("]") and not (host and _is_port(port)):
             raise ValueError(message("settings.lake_places.port"))
         return endpoint
+
+
+def is_storage_in_clear(endpoint: str | None, *, use_ssl: bool) -> bool:
+    """Return whether a network carries requests to a storage unencrypted."""
+    return not use_ssl and not is_own_machine(urlsplit(f"//{endpoint or ''}").hostname or "")
+
+
+def is_here(address: str) -> bool:
+    """Return whether a server of PostgreSQL is reached by no network: by a socket or loopback."""
+    return not address or address[0] in "/@" or is_own_machine(address)
+
+
+def _said(parameters: str) -> dict[str, str]:
+    """Return libpq's parameters by their names; the last of one name counts, as for libpq."""
+    return {
+        name: re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith("'") else value
+        for name, value in re.findall(_PARAMETER, parameters)
+    }
+
+
+def _may_be_in_clear(said: Mapping[str, str]) -> bool:
+    """Whether a network may carry what the database is told unencrypted.
+
+    What a file of services says is not known here.
+    """
+    names = (said.get(name, "").split(",") for name in ("hostaddr", "host"))
+    reached = (address or host for address, host in zip_longest(*names, fillvalue=""))
+    by_network = "service" in said or not all(map(is_here, reached))
+    return by_network and said.get("sslmode") not in _ENCRYPTED
 
 
 def _is_port(text: str) -> bool:
@@ -129,6 +165,9 @@ class LakePlaces(BaseModel):
     )
     data: str | None = Field(default=None, description="`s3://BUCKET/PREFIX` of the data files.")
     s3: Storage | None = Field(default=None, description="The storage that `data` lies on.")
+    in_clear: bool = Field(
+        default=False, description="Whether a network may carry all of that without TLS."
+    )
     keys: Path | None = Field(
         default=None, description="Folder of the catalog and the hash key; `keys/` by default."
     )
@@ -144,12 +183,12 @@ class LakePlaces(BaseModel):
         kind, _, parameters = catalog.partition(":")
         if kind != "postgres" or not _PARAMETERS.fullmatch(parameters):
             raise ValueError(message("settings.lake_places.catalog"))
-        said = dict(re.findall(_PARAMETER, parameters))
+        said = _said(parameters)
         if said.keys() & {"password", "sslpassword"}:
             raise ValueError(message("settings.lake_places.password"))
         if unknown := sorted(said.keys() - _WORDS):
             raise ValueError(message("settings.lake_places.unknown_word", name=unknown[0]))
-        if not all(map(_is_port, said.get("port", "5432").strip("'").split(","))):
+        if not all(map(_is_port, said.get("port", "5432").split(","))):
             raise ValueError(message("settings.lake_places.port"))
         return catalog
 
@@ -168,11 +207,26 @@ class LakePlaces(BaseModel):
             raise ValueError(message("settings.lake_places.together"))
         return self
 
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.in_clear:
+            return self
+        if self.catalog is not None and _may_be_in_clear(_said(self.catalog)):
+            raise ValueError(message("settings.lake_places.catalog_in_clear"))
+        if self.s3 and is_storage_in_clear(self.s3.endpoint, use_ssl=self.s3.use_ssl):
+            raise ValueError(message("settings.lake_places.storage_in_clear"))
+        return self
+
     def below(self, folder: Path) -> "LakePlaces":
         """Return the same with relative paths resolved against `folder`."""
         source = self.key_encryption_key
+        storage = self.s3
+        if storage is not None and storage.ca_file is not None:
+            own = {"ca_file": folder / storage.ca_file.expanduser()}
+            storage = storage.model_copy(update=own)
         return self.model_copy(
             update={
+                "s3": storage,
                 "keys": self.keys and folder / self.keys.expanduser(),
                 "key_encryption_key": source and source.below(folder),
             }
@@ -198,6 +252,7 @@ class LakePlaces(BaseModel):
                 self.s3.region,
                 style == "path",
                 self.s3.use_ssl,
+                self.s3.ca_file,
                 _named(self.s3.key_id_env, "lake.s3.key_id_env", secret),
                 _named(self.s3.secret_env, "lake.s3.secret_env", secret),
             ),

@@ -259,7 +259,8 @@ def _worker_within(
         return text
 
     within = night.config.with_name("within.yaml")
-    within.write_text(by_gates(night.config.read_text()))
+    text = by_gates(night.config.read_text())
+    within.write_text(text.replace("lake:\n", "lake:\n  in_clear: true\n"))
     own = {name: by_gates(value) for name, value in environment.items()}
     own |= {"MIMAMORI_CONFIG": str(within), "NO_PROXY": f"{own['NO_PROXY']},{_OUTSIDE}"}
     celery = ["-m", "airflow", "celery", "worker", "--concurrency", "1", "--skip-serve-logs"]

@@ -242,7 +242,7 @@ def test_a_worker_whose_network_is_gone_for_a_minute(
             text = text.replace(f"host=127.0.0.1 port={port}", f"host={outside} port={gate.port}")
             text = text.replace(f"127.0.0.1:{port}", f"{outside}:{gate.port}")
         within = config.with_name("within.yaml")
-        within.write_text(text)
+        within.write_text(text.replace("lake:\n", "lake:\n  in_clear: true\n"))
         cut_off = _start(within, home, *_NIGHT, within="mmfault")
         _await_snapshot(cut_off, home, 3)
         subprocess.run(["ip", "link", "set", device, "down"], check=True)

@@ -11,7 +11,7 @@ from pipelines.privacy.key_source import home_of
 from pipelines.settings.load import load
 
 _SITES = 'sites: [{id: main, group: main, domains: [main.example], logs: ["main/*.log"]}]\n'
-_CATALOG = 'catalog: "postgres:dbname=lake host=db.example user=mimamori"'
+_CATALOG = 'catalog: "postgres:dbname=lake host=db.example user=mimamori sslmode=verify-full"'
 _DATA = "data: s3://bucket/some/prefix"
 _S3 = "s3: {endpoint: s3.example, key_id_env: KEY_ID, secret_env: SECRET}"
 
@@ -27,7 +27,7 @@ def test_a_place_on_servers_is_read_whole(tmp_path: Path) -> None:
     """Catalog and data as DuckDB wants them; secrets by name, asked when they are needed."""
     cluster = _home(tmp_path, _CATALOG, _DATA, _S3).cluster
     assert cluster is not None
-    assert cluster.catalog == "dbname=lake host=db.example user=mimamori"
+    assert cluster.catalog == "dbname=lake host=db.example user=mimamori sslmode=verify-full"
     assert cluster.data.url == "s3://bucket/some/prefix/"
     assert cluster.data.is_by_path
     assert (cluster.data.secret.name, cluster.data.secret()) == ("SECRET", "hush")
@@ -58,6 +58,57 @@ def test_what_is_not_whole_is_refused(tmp_path: Path, parts: tuple[str, ...], sa
     """With the key, and what to write."""
     with pytest.raises(SettingsError, match=said):
         _home(tmp_path, *parts)
+
+
+_CLEAR_S3 = _S3.replace("{", "{use_ssl: false, ")
+
+
+def _catalog(parameters: str) -> str:
+    return f'catalog: "postgres:dbname=lake user=mimamori {parameters}"'
+
+
+@pytest.mark.parametrize(
+    ("catalog", "storage", "said"),
+    [
+        (_catalog("host=db.example"), _S3, "catalog.*sslmode=verify-full"),
+        (_catalog("host=db.example sslmode=prefer"), _S3, "catalog.*sslmode=verify-full"),
+        (_catalog("host=db.example sslmode=require sslmode=disable"), _S3, "catalog"),
+        (_catalog("host='db.example' sslmode='allow'"), _S3, "catalog"),
+        (_catalog("host=10.0.0.5"), _S3, "catalog"),
+        (_catalog("host=localhost,db.example"), _S3, "catalog"),
+        (_catalog("host=localhost hostaddr=10.0.0.5"), _S3, "catalog"),
+        (_catalog("service=lake"), _S3, "catalog"),
+        (_CATALOG, _CLEAR_S3, "s3.*use_ssl: true"),
+        (_CATALOG, _CLEAR_S3.replace("s3.example", '"10.0.0.5:9000"'), "s3.*use_ssl: true"),
+        (_CATALOG, _CLEAR_S3.replace("endpoint: s3.example, ", ""), "s3.*use_ssl: true"),
+    ],
+)
+def test_nothing_travels_in_clear_unless_settings_say_so(
+    tmp_path: Path, catalog: str, storage: str, said: str
+) -> None:
+    """To another machine: the one that is not encrypted is named, with what to write."""
+    with pytest.raises(SettingsError, match=said):
+        _home(tmp_path, catalog, _DATA, storage)
+    assert _home(tmp_path, catalog, _DATA, storage, "in_clear: true").cluster is not None
+
+
+@pytest.mark.parametrize(
+    ("catalog", "endpoint"),
+    [
+        (_catalog("host=127.0.0.1"), "127.0.0.1:9000"),
+        (_catalog("host=::1"), "[::1]:9000"),
+        (_catalog("host=localhost"), "localhost"),
+        (_catalog("host=/run/postgresql"), "localhost"),
+        (_catalog(""), "localhost"),
+        (_catalog("host=db.example hostaddr=127.0.0.1"), "localhost"),  # as by a tunnel
+    ],
+)
+def test_on_this_machine_nothing_has_to_be_encrypted(
+    tmp_path: Path, catalog: str, endpoint: str
+) -> None:
+    """Loopback and sockets."""
+    storage = _CLEAR_S3.replace("s3.example", f'"{endpoint}"')
+    assert _home(tmp_path, catalog, _DATA, storage).cluster is not None
 
 
 def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:

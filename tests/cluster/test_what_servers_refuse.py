@@ -19,7 +19,10 @@ _KEY = Secret("KEY", lambda: "a-key")
 
 def _bucket(endpoint: str | None) -> Bucket:
     flags = {"is_by_path": True, "use_ssl": False}
-    return Bucket("lake", "data/", endpoint, "us-east-1", key_id=_KEY, secret=_KEY, **flags)
+    region = "us-east-1"
+    return Bucket(
+        "lake", "data/", endpoint, region, **flags, ca_file=None, key_id=_KEY, secret=_KEY
+    )
 
 
 class _Refusing(BaseHTTPRequestHandler):

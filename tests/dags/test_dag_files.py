@@ -26,7 +26,7 @@ _PARIS = """
 
 _SERVERS = """
 lake:
-  catalog: "postgres:dbname=mimamori host=db.example user=mimamori"
+  catalog: "postgres:dbname=mimamori host=db.example user=mimamori sslmode=verify-full"
   data: s3://mimamori/lake
   s3: {endpoint: s3.example, key_id_env: KEY_ID, secret_env: SECRET}
 """

@@ -5,10 +5,16 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.certificate import server_context
+
+Certificate = tuple[Path, Path]
+"""Paths of a certificate and of its key."""
 
 _PROGRAMS = {
     "sshd": "openssh-server",
@@ -98,23 +104,35 @@ def web_server(folder: Path, root: Path) -> Iterator[int]:
 
 
 @contextmanager
-def s3_server() -> Iterator[int]:
-    """Serve S3 from this process' memory; yield the port."""
-    from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: PLC0415 - slow
+def s3_server(certificate: Certificate | None = None) -> Iterator[int]:
+    """Serve S3 from this process' memory, with a certificate over TLS alone; yield the port."""
+    from moto.moto_server import werkzeug_app as moto  # noqa: PLC0415 - slow
+    from werkzeug.serving import make_server  # noqa: PLC0415
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
+    server = make_server(
+        "127.0.0.1",
+        0,
+        moto.DomainDispatcherApplication(moto.create_backend_app),
+        threaded=True,
+        request_handler=moto.MotoRequestHandler,
+        ssl_context=server_context(*certificate) if certificate else None,
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
     try:
-        yield server.get_host_and_port()[1]
+        yield server.server_port
     finally:
-        server.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[int]:
+def postgres_server(folder: Path, certificate: Certificate | None = None) -> Iterator[int]:
     """Serve an empty PostgreSQL on 127.0.0.1 below `folder`; yield the port.
 
-    Whoever names the account `mimamori` may do anything, with the password that they give.
+    Whoever names the account `mimamori` may do anything, with the password that they give. With a
+    certificate it speaks TLS, and to nobody without it.
     """
     port = free_port()
     if os.geteuid() == 0:
@@ -132,10 +150,24 @@ def postgres_server(folder: Path) -> Iterator[int]:
         "fsync": "off",
         "log_statement": "all",  # so that tests see what is said to it
     }
+    if certificate:
+        settings |= _speaking_tls(folder / "data", certificate)
     command = [str(program("postgres")), "-D", f"{folder}/data"]
     command += [f"--{name}={value}" for name, value in settings.items()]
     with _running(of_postgres(*command), port, folder / "postgres.log", cwd=folder):
         yield port
+
+
+def _speaking_tls(data: Path, certificate: Certificate) -> dict[str, str]:
+    """Give a server its certificate; return the settings that name it."""
+    (data / "pg_hba.conf").write_text("hostssl all all all scram-sha-256\n")
+    own = [data / "server.crt", data / "server.key"]
+    for path, target in zip(certificate, own, strict=True):
+        target.write_bytes(path.read_bytes())
+        target.chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(target, "postgres")
+    return {"ssl": "on", "ssl_cert_file": own[0].name, "ssl_key_file": own[1].name}
 
 
 def of_postgres(*command: str) -> list[str]:

@@ -10,6 +10,7 @@ BUCKET = Bucket(
     "eu",
     is_by_path=True,
     use_ssl=True,
+    ca_file=None,
     key_id=_SECRET,
     secret=_SECRET,
 )

@@ -77,6 +77,15 @@ def test_sessions_are_named_by_process_and_noticed_when_they_are_gone() -> None:
     assert len(f"mimamori {writer()}") < 64  # PostgreSQL cuts longer names off
 
 
+@pytest.mark.parametrize(("given", "host"), [(_CATALOG, "db.example"), ("dbname=lake", "")])
+def test_the_database_is_that_of_the_settings(given: str, host: str) -> None:
+    """Variables of libpq such as PGHOSTADDR name no other one; only a file of services may."""
+    said = conninfo_to_dict(parameters(Cluster(given, None, BUCKET)))
+    assert (said["host"], said["hostaddr"]) == (host, "")
+    of_service = conninfo_to_dict(parameters(Cluster("service=lake", None, BUCKET)))
+    assert not {"host", "hostaddr"} & of_service.keys()
+
+
 def test_a_database_that_cannot_be_reached_is_said_to_be() -> None:
     """With the reason that the system gives."""
     nobody = Cluster("host=127.0.0.1 port=1 dbname=lake connect_timeout=2", None, BUCKET)

@@ -77,7 +77,7 @@ class CatalogFile:
     def clear_deleted(self) -> bool:
         """Take what was deleted out of the catalog's free pages and its log.
 
-        Returns False where somebody reads an earlier state: the log then goes when the next one
+        Returns False where somebody reads an earlier state: the log is there until the next one
         cleans.
         """
         self._con.execute("vacuum")

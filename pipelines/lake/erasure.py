@@ -43,7 +43,7 @@ class Pending(StrEnum):
     ERASURE = "erasure"
 
 
-_KEPT = " kept"  # in a mark: all is done but that the catalog's database still has keys
+_KEPT = " kept"  # in a mark: all is done but that the catalog's files still have keys
 
 
 def pending(home: Home) -> Pending | None:
@@ -118,14 +118,24 @@ def erase_bytes(
     """Take the bytes of deleted rows away: from data files, earlier states and the catalog.
 
     States of the last `keep_days` days before the aware instant `now` stay, and what they hold.
-    Where a database keeps deleted rows of the catalog for others, `pending` says so afterwards.
+    Where the catalog keeps deleted rows for others, `pending` says so afterwards.
 
     Raises:
         sqlite3.Error: the catalog is locked by another program, or damaged.
     """
     _rewrite_files(con)
     forget_snapshots(con, now - dt.timedelta(days=keep_days) if keep_days else None)
-    _note_kept(home, is_kept=not _clean_catalog(home))
+    forget_keys(home)
+
+
+def forget_keys(home: Home) -> None:
+    """Take the keys of files that are gone out of the catalog's own files; for the only writer.
+
+    Where somebody who reads an earlier state keeps them, `pending` says so afterwards.
+    """
+    with place_of(home).catalog() as catalog:
+        is_kept = not catalog.clear_deleted()
+    _note_kept(home, is_kept=is_kept)
 
 
 def _note_kept(home: Home, *, is_kept: bool) -> None:
@@ -168,12 +178,3 @@ def snapshots_before(con: duckdb.DuckDBPyConnection, before: dt.datetime | None)
         ).fetchall()[:-1]
         if before is None or at < before
     ]
-
-
-def _clean_catalog(home: Home) -> bool:
-    """Take what was deleted out of the catalog's own files; return whether it is gone.
-
-    Where somebody reads an earlier state of an SQLite file, the log goes when the next one cleans.
-    """
-    with place_of(home).catalog() as catalog:
-        return catalog.clear_deleted() or home.cluster is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.errors import MimamoriError
-from pipelines.lake.erasure import forget_snapshots, snapshots_before
+from pipelines.lake.erasure import forget_keys, forget_snapshots, snapshots_before
 from pipelines.lake.files import orphans
 from pipelines.lake.place import place_of
 from pipelines.lake.place_kind import LyingFile
@@ -32,6 +32,8 @@ class UpkeepResult:
 def maintain(con: duckdb.DuckDBPyConnection, home: Home, oldest: dt.datetime) -> UpkeepResult:
     """Merge small Parquet files, drop orphans and snapshots older than the instant `oldest`.
 
+    The keys of files that are gone by then leave the catalog.
+
     Raises:
         MimamoriError: a table does not have as many rows as before.
     """
@@ -47,6 +49,7 @@ def maintain(con: duckdb.DuckDBPyConnection, home: Home, oldest: dt.datetime) ->
     place.remove(
         one for one in orphans(con, place) if place.lists_cheaply or is_left_over(one, now_ns)
     )
+    forget_keys(home)
     after, files_after = _row_counts(con), _file_count(con)
     if before != after:
         raise MimamoriError(

@@ -59,6 +59,25 @@ _SILENT = {
     "log_min_error_statement": re.compile(r"log|fatal|panic"),
     "log_statement": re.compile(r"none|ddl"),
 }
+# What no sample may be taken of: PostgreSQL keeps it in a table of its own when the rows are gone.
+_UNSAMPLED = ["encryption_key", "min_value", "max_value", "extra_stats"]
+_TO_SAMPLE = """
+select attrelid::regclass::text as own_table, attname
+from pg_attribute inner join pg_class on pg_class.oid = attrelid
+where relnamespace = current_schema()::regnamespace and relname like 'ducklake\\_%%'
+    and relkind = 'r' and attname = any(%s) and coalesce(attstattarget, -1) <> 0
+order by own_table, attname
+"""
+_SAMPLES = """
+select tablename, attname, format_type(atttypid, atttypmod)
+from pg_stats inner join pg_attribute using (attname)
+where schemaname = current_schema() and tablename like 'ducklake\\_%%' and attname = any(%s)
+    and attrelid = to_regclass(format('%%I.%%I', schemaname, tablename))
+order by tablename, attname
+"""
+_IS_OWNER = """
+select pg_has_role(datdba, 'usage') from pg_database where datname = current_database()
+"""
 _SETTINGS = "select name, setting from pg_settings where name = any(%s) order by name"
 _OLDER = """
 select count(*) from (
@@ -180,9 +199,10 @@ def unfit(con: psycopg.Connection) -> list[str]:
     """Return settings, `name = value`, of sessions like this one under which a lake fails.
 
     DuckLake knows by English texts which refusals it may try again, and holds a session while data
-    are written.
+    are written. Samples of the catalog (`pg_statistic`) are cleared by the database's owner alone.
     """
-    return _others(con, _FIT)
+    owner = [] if _one(con, _IS_OWNER) else ["owner of the database = another role"]
+    return [*_others(con, _FIT), *owner]
 
 
 def revealing(con: psycopg.Connection) -> list[str]:
@@ -306,6 +326,7 @@ class CatalogDatabase:
         con = self._con
         if not _is_guarded(con):
             _guard(con)
+        self._stop_samples()
         wanted = set(con.execute(_script("open_columns")).fetchall())
         known = set(con.execute("select table_id, column_id from mimamori_open_column").fetchall())
         with con.transaction(), con.cursor() as cursor:
@@ -325,12 +346,42 @@ class CatalogDatabase:
             if self.clear_deleted():
                 con.execute("update mimamori_lake set is_clean = true")
 
+    def _stop_samples(self) -> None:
+        """Have PostgreSQL take no samples of keys and extremes, and forget those that it has.
+
+        Where somebody reads a table for too long, the next one does it.
+        """
+        con = self._con
+        for table, column in con.execute(_TO_SAMPLE, [_UNSAMPLED]).fetchall():
+            query = sql.SQL("alter table {} alter column {} set statistics 0")
+            con.execute(query.format(sql.SQL(table), sql.Identifier(column)))
+        samples = con.execute(_SAMPLES, [_UNSAMPLED]).fetchall()
+        if not samples:
+            return
+        con.execute("update mimamori_lake set is_clean = false")  # until their bytes are gone
+        with self._patient(), suppress(psycopg.errors.LockNotAvailable):
+            for table, column, of_type in samples:
+                # The type that it has: the one way of all releases to have a sample deleted.
+                query = sql.SQL("alter table {} alter column {} type {}")
+                own = (sql.Identifier(table), sql.Identifier(column), sql.SQL(of_type))
+                con.execute(query.format(*own))
+
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        """Wait for no lock for longer than a while: psycopg.errors.LockNotAvailable then."""
+        self._con.execute(f"set lock_timeout = '{_EXCLUSIVE_SECONDS}s'")
+        try:
+            yield
+        finally:
+            self._con.execute("set lock_timeout = 0")
+
     def clear_deleted(self) -> bool:
         """Have PostgreSQL write each table anew without what was deleted, and drop the old files.
 
-        Returns False where somebody reads one of them for too long, or where a transaction, a
-        replication slot or a prepared transaction from before keeps what was deleted. What stands
-        in PostgreSQL's log of writes goes when that is recycled.
+        Its samples of columns too. Returns False where somebody reads one of them for too long, or
+        where a transaction, a replication slot or a prepared transaction from before keeps what was
+        deleted, or where another role owns the database. What stands in PostgreSQL's log of writes
+        goes when that is recycled.
 
         Raises:
             MimamoriError: there are no tables.
@@ -339,15 +390,13 @@ class CatalogDatabase:
         tables = con.execute(_TABLES).fetchall()
         if not tables:
             raise MimamoriError(message("lake.postgres.no_tables", at="lake.catalog"))
-        is_kept = self._is_kept()
-        con.execute(f"set lock_timeout = '{_EXCLUSIVE_SECONDS}s'")
+        is_kept = self._is_kept() or not _one(con, _IS_OWNER)
         try:
-            for (table,) in tables:
-                con.execute(sql.SQL("vacuum full {}").format(sql.Identifier(table)))
+            with self._patient():
+                for (table,) in (*tables, ("pg_statistic",)):
+                    con.execute(sql.SQL("vacuum full {}").format(sql.Identifier(table)))
         except psycopg.errors.LockNotAvailable:
             return False
-        finally:
-            con.execute("set lock_timeout = 0")
         return not is_kept
 
     def _is_kept(self) -> bool:

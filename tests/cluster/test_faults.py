@@ -1,6 +1,7 @@
 """Faults of servers and networks: nothing lost, nothing doubled, the same findings in the end."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -61,15 +62,21 @@ def _land(home: Home) -> None:
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """`findings.json` of a night in a working folder."""
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A working folder with its lake after a night."""
     folder = tmp_path_factory.mktemp("own")
     config, home = folder / "mimamori.yaml", Home(folder / "var")
     config.write_text(_SETTINGS)
     _land(home)
     code, said = _run(config, home, *_NIGHT)
     assert code == 0, said
-    found = (home.reports / _DAY / "findings.json").read_bytes()
+    return home
+
+
+@pytest.fixture
+def expected(embedded: Home) -> bytes:
+    """`findings.json` of that night."""
+    found = (embedded.reports / _DAY / "findings.json").read_bytes()
     assert b"sql-injection" in found
     return found
 
@@ -79,7 +86,7 @@ Make = Callable[..., Made]
 
 
 @pytest.fixture
-def make(servers: Servers, tmp_path: Path) -> Make:
+def make(servers: Servers, embedded: Home, tmp_path: Path) -> Make:
     """What makes a working folder with logs and settings, in which some words are replaced."""
 
     def made(on: Servers = servers, **words: str) -> Made:
@@ -90,7 +97,9 @@ def make(servers: Servers, tmp_path: Path) -> Make:
             text = text.replace(f"{getattr(on, before)}", after)
         config.write_text(_SETTINGS + text)
         home = placed(Home(tmp_path / "var"), config)
-        home.root.mkdir(mode=0o700)
+        home.keys.mkdir(mode=0o700, parents=True)
+        home.root.chmod(0o700)
+        shutil.copy(embedded.pseudonym_key, home.pseudonym_key)  # ids are made with it
         _land(home)
         return home, config
 

@@ -24,6 +24,7 @@ EXPECTATIONS_DIR = data_root() / "expectations"
 DAGS_DIR = data_root() / "dags"
 DEFAULT_SETTINGS = data_root() / "config" / "mimamori.yaml"
 ID_NAME = "lake.id"  # of the file that names a lake, among its data and among its keys
+RECORDS_KEY, RECORDS_HEAD = "records.key", "records.head"
 TRUTH_FILE = "truth.json"  # of a demo, in its landing folder: what was made up, no log
 # An installed package may be read-only, and the next release replaces it: no place for a lake.
 DEFAULT_HOME = PROJECT_ROOT / "var" if IS_CHECKOUT else Path("var")
@@ -141,14 +142,31 @@ class Home:
         return self.root / "records"
 
     @property
+    def id_file(self) -> Path:
+        """The name of the working folder, by which those of one lake are told apart."""
+        return self.root / "home.id"
+
+    def own_records_keys(self, name: str) -> Path:
+        """Return where a working folder beside the first has key and head of its records."""
+        return self.keys / "homes" / name
+
+    @property
+    def records_keys(self) -> Path:
+        """The folder of key and head of the records: see `pipelines.records.place`."""
+        if not self.id_file.exists():
+            return self.keys
+        own = self.own_records_keys(self.id_file.read_text(encoding="ascii").strip())
+        return own if own.is_dir() else self.keys
+
+    @property
     def records_key(self) -> Path:
         """The key that the records are chained with."""
-        return self.keys / "records.key"
+        return self.records_keys / RECORDS_KEY
 
     @property
     def records_head(self) -> Path:
         """Number and hash of the last record, out of reach of whoever can write records alone."""
-        return self.keys / "records.head"
+        return self.records_keys / RECORDS_HEAD
 
     @property
     def marts(self) -> Path:

@@ -194,7 +194,8 @@ def _take(
             with closing(sqlite3.connect(path)) as con:
                 con.execute("vacuum into ?", (str(copy),))
             data.take(path.relative_to(home.root).as_posix(), copy)
-    others = [home.lake_id, *_walk(home.reports, home, passed_over)]
+    named = [home.id_file] if home.id_file.exists() else []
+    others = [home.lake_id, *named, *_walk(home.reports, home, passed_over)]
     _take_all(home, data, [*others, *_walk(home.context, home, passed_over)])
     with Records(home).locked():
         _take_all(home, data, sorted(home.records.glob("*.jsonl")))
@@ -222,7 +223,7 @@ def _take_data(home: Home, data: Taken, known: dict[str, Kept], places: dict[str
 
 def _keys(home: Home) -> dict[Path, bytes]:
     """The keys, with what they are called; the catalog and the head change all the time."""
-    patterns = ("*.key", "epochs/*.key", "former/*.key", home.lake_id.name)
+    patterns = ("*.key", "epochs/*.key", "former/*.key", "homes/**/*.key", home.lake_id.name)
     found = (path for pattern in patterns for path in sorted(home.keys.glob(pattern)))
     # A key that is being written has a name with a dot in front.
     return {one: one.read_bytes() for one in found if one.name[0] != "." and one.is_file()}

@@ -1,4 +1,4 @@
-"""`mimamori lake migrate` moves the lake between the working folder and servers."""
+"""`mimamori lake`: where the lake lies, and which working folder reports on it."""
 
 import os
 from pathlib import Path
@@ -54,3 +54,27 @@ def lake_migrate(context: Context, target: Path, as_json: bool) -> None:
         message("cli.lake.use_it", settings=target),
     ]
     print_result(moved.as_json(), as_json, "\n".join(lines))
+
+
+@lake.command(
+    "take-over",
+    help=command_help("cli.lake.help.take_over.command", "cli.lake.help.take_over.details"),
+)
+@click.option("--reason", required=True, help=message("cli.lake.help.take_over.reason"))
+@json_option
+@pass_context
+def lake_take_over(context: Context, reason: str, as_json: bool) -> None:
+    """Have this working folder report on the lake, in place of another one."""
+    from pipelines.lake.reporter import take_over
+    from pipelines.night.stages import system_clock
+    from pipelines.text.validate import LONGEST_NOTE, require_text
+
+    context.require_security()
+    require_text("--reason", reason, LONGEST_NOTE)
+    before = take_over(context.home, reason, system_clock())
+    said = (
+        message("cli.lake.reports_already")
+        if before is None
+        else message("cli.lake.taken_over", name=before)
+    )
+    print_result({"from": before}, as_json, str(said))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.lake.place import place_of
 from pipelines.lake.place_kind import Place
+from pipelines.lake.reporter import reporter_elsewhere
 from pipelines.paths import Home
 from pipelines.text.messages import message
 
@@ -12,8 +13,17 @@ from pipelines.text.messages import message
 def check_servers(home: Home) -> Iterator[Outcome]:
     """Yield whether the database and the storage are set up as a lake needs them."""
     place = place_of(home)
-    outcomes = [*_network(place), *_database(place), *_storage(place)]
+    outcomes = [*_reporter(home), *_network(place), *_database(place), *_storage(place)]
     yield from outcomes or [well("servers", f"{place.catalog_name}, {place.data}")]
+
+
+def _reporter(home: Home) -> Iterator[Outcome]:
+    if name := reporter_elsewhere(home):
+        yield warning(
+            "servers",
+            message("doctor.servers.reporter", name=name),
+            message("doctor.servers.take_over"),
+        )
 
 
 def _network(place: Place) -> Iterator[Outcome]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pipelines.errors import MimamoriError
 from pipelines.lake.keys import require_files
 from pipelines.lake.place import writers_lock
-from pipelines.paths import Home, KeyEncryptionKey
+from pipelines.paths import RECORDS_KEY, Home, KeyEncryptionKey
 from pipelines.privacy.epochs import last_day_of
 from pipelines.privacy.key_file import destroy_key, is_encrypted, leftovers, read_key, write_key
 from pipelines.records import Records
@@ -86,12 +86,13 @@ def encrypt_anew(home: Home, former: KeyEncryptionKey | None) -> list[str]:
 
 
 def _found(home: Home) -> Iterator[KeyFile]:
-    for path in (home.pseudonym_key, home.records_key):
+    of_records = (home.keys, *sorted(home.own_records_keys("").glob("*")))
+    for path in (home.pseudonym_key, *(one / RECORDS_KEY for one in of_records)):
         if path.exists():
             yield _described(home, path, "in force", None)
         for begun in sorted(path.parent.glob(f"{path.stem}.next.*.key")):
             yield _described(home, begun, "begun", None)
-    for path in sorted((home.keys / "former").glob("*.key")):
+    for path in sorted(home.keys.rglob("former/*.key")):
         yield _described(home, path, "former", path.name.split(".")[2])
     for path in sorted((home.keys / "epochs").glob("*.key")):
         yield _described(home, path, "epoch", last_day_of(path.stem).isoformat())

@@ -18,7 +18,7 @@ from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.io_errors import io_error
 from pipelines.lake.move_mark import Departure, MoveMark
 from pipelines.lake.place import place_of, writers_lock
-from pipelines.paths import ID_NAME, Home
+from pipelines.paths import ID_NAME, RECORDS_HEAD, RECORDS_KEY, Home
 from pipelines.privacy.key_file import destroy_key, leftovers, read_key
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import sync_folder
@@ -91,7 +91,7 @@ def settle(home: Home) -> None:
         if source.name == home.lake_id.name and len(_ids(source.parent, home.keys)) > 1:
             raise _another_lakes(home)
         target = home.keys / _place(home, source)
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _move(source, target)
     _check_ids(home)
     place = place_of(home)
@@ -127,7 +127,7 @@ def _require_no_other(home: Home) -> None:
 
 def _sweep(home: Home) -> None:
     """Destroy what writers of keys that were killed left; of the records' key, its writers do."""
-    of_records = f".{home.records_key.stem}."
+    of_records = f".{Path(RECORDS_KEY).stem}."
     for keys in (home.keys, home.with_keys(None).keys):
         for left in leftovers(keys):
             if not left.name.startswith(of_records):
@@ -150,12 +150,18 @@ def on_one_file_system(home: Home) -> bool:
 def _left_behind(home: Home) -> Iterator[Path]:
     """Where earlier releases and earlier settings had the keys: a name that differs stops first."""
     inside = home.with_keys(None)
-    of_records = (inside.records_key, inside.records_head)
+    of_records = (inside.keys / RECORDS_KEY, inside.keys / RECORDS_HEAD)
     of_catalog = (inside.catalog,) if home.cluster is None else ()
     paths = (inside.keys / ID_NAME, inside.pseudonym_key, *of_records, *of_catalog)
     if home.keys.resolve() != inside.keys.resolve():  # one may be a link to the other
         yield paths[0]
-        for pattern in ("epochs/*.key", "former/*.key", "*.next.*.key"):
+        for pattern in (
+            "epochs/*.key",
+            "former/*.key",
+            "*.next.*.key",
+            "homes/**/*.*",
+            "records.home",
+        ):
             yield from sorted(inside.keys.glob(pattern))
         yield from paths[1:]
     yield from (home.lake / path.name for path in paths[1:])

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 import duckdb
 
 from pipelines.lake.bucket import bucket_files
-from pipelines.lake.place_kind import Catalog, DataFiles, Place
+from pipelines.lake.place_kind import Catalog, DataFiles, Place, Reporter
 from pipelines.lake.postgres import (
     SCHEMA,
     CatalogDatabase,
@@ -16,15 +17,18 @@ from pipelines.lake.postgres import (
     catalog_bytes,
     connected,
     drop_tables,
+    files_of,
     generation,
     has_catalog,
     holder,
     in_clear,
     lake_id,
+    make_reporter,
     name_lake,
     parameters,
     ports_of,
     raise_generation,
+    reporter,
     revealing,
     unfit,
     unverified,
@@ -73,6 +77,16 @@ class OnServers(Place):
         """Have the database keep the name."""
         with connected(self._cluster) as con:
             name_lake(con, lake_id)
+
+    def reporter(self, own: Reporter) -> Reporter:
+        """Ask the database."""
+        with connected(self._cluster) as con:
+            return reporter(con, own)
+
+    def make_reporter(self, own: Reporter) -> None:
+        """Put it on record in the database."""
+        with connected(self._cluster) as con:
+            make_reporter(con, own)
 
     @contextmanager
     def catalog(self) -> Iterator[Catalog]:
@@ -140,6 +154,11 @@ class OnServers(Place):
         bucket = self._cluster.data
         named = urlsplit(f"//{bucket.endpoint or ''}").port
         return (*ports_of(self._cluster), named or (443 if bucket.use_ssl else 80))
+
+    def files_of_access(self) -> list[Path]:
+        """Return those that libpq reads, and whom the storage's certificate is checked against."""
+        authority = self._cluster.data.ca_file
+        return [*files_of(self._cluster), *([authority] if authority else [])]
 
     def open_data(self) -> AbstractContextManager[DataFiles]:
         """Open the objects below the prefix."""

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, ClassVar, Protocol
 
 import duckdb
@@ -35,6 +35,14 @@ class LyingFile:
     def is_of_ducklake(self) -> bool:
         """Whether the name has the form that DuckLake gives to its files."""
         return _OF_DUCKLAKE.fullmatch(self.name) is not None
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """The working folder that reports on a lake: its id, and how it is named to people."""
+
+    home: str
+    name: str
 
 
 class Catalog(Protocol):
@@ -97,6 +105,14 @@ class Place(ABC):
         """Have the catalog keep the name of the lake, if it can keep one."""
 
     @abstractmethod
+    def reporter(self, own: Reporter) -> Reporter:
+        """Return the working folder that reports; it is `own` from now on where there was none."""
+
+    @abstractmethod
+    def make_reporter(self, own: Reporter) -> None:
+        """Have a working folder report in place of the one that did."""
+
+    @abstractmethod
     def catalog(self) -> AbstractContextManager[Catalog]:
         """Open the catalog as its own database has it; only for the holder of the writers' lock."""
 
@@ -119,6 +135,10 @@ class Place(ABC):
     @abstractmethod
     def ports(self) -> tuple[int, ...]:
         """Return the TCP ports of the servers that it lies on."""
+
+    @abstractmethod
+    def files_of_access(self) -> list[Path]:
+        """Return files outside the lake that reaching its servers reads, there or not."""
 
     @abstractmethod
     def open_data(self) -> AbstractContextManager[DataFiles]:

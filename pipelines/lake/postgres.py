@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.catalog_file import CLOSED_STATISTICS, EXTREMES_OF_CLOSED, catalog_script
 from pipelines.lake.lock import POLL_SECONDS
 from pipelines.lake.lost_commit import note_answered, undo_lost
+from pipelines.lake.place_kind import Reporter
 from pipelines.paths import Cluster
 from pipelines.settings.lake_places import is_here
 from pipelines.text.messages import message
@@ -26,6 +28,10 @@ from pipelines.text.messages import message
 SCHEMA = "public"
 """Where DuckLake's tables lie, whatever schemas the account has beside it."""
 _PROCESS = uuid4().hex
+_PORT = "5432"
+_FILES = ("passfile", "servicefile", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir")
+_OF_OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_OF_ACCOUNT = (".pgpass", ".pg_service.conf", ".postgresql")
 # A connection that is gone is noticed within a minute; what settings say themselves comes first.
 _ALWAYS = {
     "connect_timeout": "10",
@@ -88,6 +94,12 @@ select count(*) from (
 ) as holding
 where horizon is not null and age(horizon) > age(%s::text::xid)
 """
+_REPORTER = """
+create table if not exists mimamori_reporter (
+    is_only boolean primary key default true check (is_only),
+    home varchar not null, name varchar not null, since timestamptz not null default now()
+)
+"""
 _HOLDER = """
 select activity.application_name, activity.client_addr, activity.pid
 from pg_locks as held inner join pg_stat_activity as activity on activity.pid = held.pid
@@ -135,7 +147,7 @@ def parameters(cluster: Cluster) -> str:
         f" -c search_path={SCHEMA} -c mimamori.writer={writer()} {said.pop('options', '')}"
     )
     # What the variables of libpq name (PGHOSTADDR, PGSERVICE) is no server of the settings.
-    reached = {} if "service" in said else {"host": "", "hostaddr": ""}
+    reached = {} if "service" in said else {"host": "", "hostaddr": "", "port": _PORT}
     return make_conninfo("", **{**_ALWAYS, **reached, **said, "options": options.strip()})
 
 
@@ -190,9 +202,25 @@ def _await_lock(con: psycopg.Connection, deadline: float, meanwhile: Callable[[]
 
 
 def ports_of(cluster: Cluster) -> tuple[int, ...]:
-    """Return the ports of the database's servers."""
-    named = str(conninfo_to_dict(cluster.catalog).get("port") or "5432")
-    return tuple(int(port) for port in named.split(","))
+    """Return the ports of the database's servers; where a file of services has them, they tell."""
+    said = conninfo_to_dict(cluster.catalog)
+    if "service" in said:
+        with connected(cluster) as con:
+            return (con.info.port,)
+    return tuple(int(port) for port in str(said.get("port") or _PORT).split(","))
+
+
+def files_of(cluster: Cluster) -> Iterator[Path]:
+    """Yield the files that libpq reads to reach the database, there or not.
+
+    Those that settings or its variables name, and those in the home of the account.
+    """
+    said = conninfo_to_dict(cluster.catalog)
+    for name in _FILES:
+        if named := said.get(name) or os.environ.get(f"PG{name.upper()}"):
+            yield Path(str(named))
+    yield from (Path(os.environ[name]) for name in _OF_OPENSSL if os.environ.get(name))
+    yield from (Path(f"~/{name}").expanduser() for name in _OF_ACCOUNT)
 
 
 def unfit(con: psycopg.Connection) -> list[str]:
@@ -266,6 +294,21 @@ def name_lake(con: psycopg.Connection, name: str) -> None:
     con.execute("update mimamori_lake set lake_id = %s", [name])
 
 
+def reporter(con: psycopg.Connection, own: Reporter) -> Reporter:
+    """Return the working folder that reports: the one on record, else from now on `own`."""
+    make(con, _REPORTER)
+    insert = "insert into mimamori_reporter (home, name) values (%s, %s) on conflict do nothing"
+    con.execute(insert, [own.home, own.name])
+    ((home, name),) = con.execute("select home, name from mimamori_reporter").fetchall()
+    return Reporter(home, name)
+
+
+def make_reporter(con: psycopg.Connection, own: Reporter) -> None:
+    """Have another working folder report from now on; `reporter` was asked before."""
+    query = "update mimamori_reporter set home = %s, name = %s, since = now()"
+    con.execute(query, [own.home, own.name])
+
+
 def make(con: psycopg.Connection, statement: str) -> None:
     """Execute a `create … if not exists`, which fails when another one makes it at that moment."""
     with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
@@ -302,7 +345,7 @@ def drop_tables(con: psycopg.Connection) -> None:
             con.execute(sql.SQL("drop table {}").format(sql.Identifier(table)))
         con.execute(
             "drop table if exists mimamori_open_column, mimamori_lake, mimamori_claim,"
-            " mimamori_answered"
+            " mimamori_answered, mimamori_reporter"
         )
         con.execute("drop sequence if exists mimamori_generation")
         con.execute(

@@ -13,7 +13,7 @@ import duckdb
 
 from pipelines.lake.catalog_file import CatalogFile
 from pipelines.lake.lock import file_lock, holder
-from pipelines.lake.place_kind import Catalog, DataFiles, LyingFile, Place
+from pipelines.lake.place_kind import Catalog, DataFiles, LyingFile, Place, Reporter
 from pipelines.lake.statements import quoted
 from pipelines.paths import Home
 from pipelines.privacy.key_file import destroy_key
@@ -105,6 +105,13 @@ class WithinHome(Place):
     def name_lake(self, lake_id: str) -> None:
         """Do nothing: the files beside data and keys name it."""
 
+    def reporter(self, own: Reporter) -> Reporter:
+        """Return `own`: nobody else has the lake."""
+        return own
+
+    def make_reporter(self, own: Reporter) -> None:
+        """Do nothing: nobody else has the lake."""
+
     @contextmanager
     def catalog(self) -> Iterator[Catalog]:
         """Open the file with SQLite."""
@@ -132,6 +139,10 @@ class WithinHome(Place):
     def ports(self) -> tuple[int, ...]:
         """Return none."""
         return ()
+
+    def files_of_access(self) -> list[Path]:
+        """Return none."""
+        return []
 
     @contextmanager
     def open_data(self) -> Iterator[DataFiles]:

@@ -23,6 +23,7 @@ from pipelines.ingest.folder import Folder
 from pipelines.lake.maintenance import UpkeepResult, maintain
 from pipelines.lake.on_record import require_all_on_record
 from pipelines.lake.place import place_of
+from pipelines.lake.reporter import require_reporter
 from pipelines.lake.turns import alone
 from pipelines.night import beside_ingest, due
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage, stage_of_days
@@ -225,6 +226,7 @@ def report(
     What they rest on and their digests are put on record. `last-report.json` in the working folder
     is written last, for a monitor that watches its age.
     """
+    require_reporter(home)
     with ThreadPoolExecutor(1, thread_name_prefix="import") as beside:
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.night.reports")
@@ -260,6 +262,7 @@ def deliver(
     """
     if settings.deliver is None:
         return []
+    require_reporter(home)
     from pipelines.night.deliveries import (  # noqa: PLC0415 - most nights end without it
         Outside,
         deliver_all,
@@ -280,6 +283,7 @@ def run(
 
     Upkeep that fails leaves the night as it is: its reports are written, and wait to be sent.
     """
+    require_reporter(home)
     with lake.shared_lake() as opening:
         read = ingest(settings, home, landing, clock=clock, on=on, opening=opening)
         days = due_days(settings, home, on, opening)
@@ -316,6 +320,7 @@ def retention(
     if is_dry_run:
         with lake.open_reader(home, settings.timezone) as con:
             return retain(con, home, settings, on, clock(), is_dry_run=True)
+    require_reporter(home)
     seconds = _seconds_for_lake(settings, home)
     with stage(settings, home, "retention", [on], clock, opening, seconds) as con:
         if is_of_night:
@@ -338,6 +343,7 @@ def audit(
         MimamoriError: the lake has nothing of that month, or the report cannot be written.
         UsageError: no day of the month is over.
     """
+    require_reporter(home)
     from pipelines.audit.make import write_audit  # noqa: PLC0415
     from pipelines.text.month import Month, require_begun  # noqa: PLC0415 - no night needs it
 

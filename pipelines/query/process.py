@@ -38,7 +38,7 @@ _OF_PROGRAMS = (
 # What finding a server and proving who it is needs.
 _OF_NETWORK = (
     "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
-    "/etc/passwd", "/etc/ssl", "/run/systemd/resolve",
+    "/etc/passwd", "/etc/ssl", "/etc/pki", "/run/systemd/resolve",
 )  # fmt: skip
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/pts")
 
@@ -177,7 +177,7 @@ def _rules(home: Home) -> Iterable[tuple[Path, int]]:
         read.append(home.catalog)
         write += (home.catalog.with_name(f"{home.catalog.name}-{end}") for end in ("wal", "shm"))
     else:
-        read += map(Path, _OF_NETWORK)
+        read += (*map(Path, _OF_NETWORK), *place_of(home).files_of_access())
     yield from ((path, landlock.READ) for path in read)
     yield from ((path, landlock.WRITE) for path in write)
     yield from ((Path(path), landlock.DEVICE) for path in _DEVICES)

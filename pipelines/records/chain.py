@@ -34,6 +34,7 @@ from pipelines.records.entry import (
 )
 from pipelines.records.intent import abandoned, going_on, sign_anew
 from pipelines.records.keys import ChainKeys
+from pipelines.records.place import settle_records
 from pipelines.text.messages import message
 
 _PATIENCE_SECONDS = 30.0
@@ -74,9 +75,11 @@ class Records:
         """Name the folder; nothing is opened yet."""
         self.folder = home.records
         self._home = home
-        self._versions = KeyVersions(home, home.records_key)
-        self._head_file = home.records_head
         self._kept_keys: ChainKeys | None = None
+
+    @property
+    def _versions(self) -> KeyVersions:
+        return KeyVersions(self._home, self._home.records_key)
 
     def append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
         """Put an act on record at the aware instant `at`; return the record, on disk by then.
@@ -178,9 +181,10 @@ class Records:
         Raises:
             MimamoriError: there are records, and their key is missing.
         """
+        settle_records(self._home)
         if not self._versions.current.exists():
             self._require_new()
-        for left in leftovers(self._home.keys, self._versions.current.stem):
+        for left in leftovers(self._home.records_keys, self._versions.current.stem):
             destroy_key(left)
         begun = self._versions.begun()
         if begun is not None:  # the record of the change decides
@@ -218,7 +222,7 @@ class Records:
         It is made before the key: where there is a key, somebody took it away.
         """
         try:
-            text = self._head_file.read_bytes().decode("ascii", "replace")
+            text = self._home.records_head.read_bytes().decode("ascii", "replace")
         except FileNotFoundError:
             return None
         found = _HEAD.fullmatch(text)
@@ -234,7 +238,7 @@ class Records:
         if self._home.key_encryption_key is not None:
             self._home.key_encryption_key()  # where it cannot be had, nothing is made
         self._keep_head(Head())
-        sync_folder(self._head_file.parent)
+        sync_folder(self._home.records_head.parent)
 
     def _tails(self) -> dict[Series, Tail]:
         return {one: end for one in Series if (end := _end(self.files(one))) is not None}
@@ -253,7 +257,9 @@ class Records:
                 head = self._tell(one, tail, head, keys, at)
         told: list[tuple[Series, Act]] = []
         if kept is None:
-            told.append((Series.EVIDENCE, Act(HEAD_MISSING, {"file": self._head_file.name})))
+            told.append(
+                (Series.EVIDENCE, Act(HEAD_MISSING, {"file": self._home.records_head.name}))
+            )
         with abandoned(self.folder, keys.signing, self._is_used) as left:
             for one, found in (*told, *left):
                 entry = self._write(self._name(one, tails, at), one, head, found, at, keys)
@@ -321,7 +327,7 @@ class Records:
     def _keep_head(self, head: Head) -> None:
         """Write the head over the one before: of the same length, so that one write does it."""
         text = f"{head.seq:0{_HEAD_DIGITS}d} {head.hash}\n".encode()
-        handle = os.open(self._head_file, os.O_WRONLY | os.O_CREAT, 0o600)
+        handle = os.open(self._home.records_head, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             if os.fstat(handle).st_size != len(text):
                 os.ftruncate(handle, 0)  # what lay there is no head

@@ -13,6 +13,7 @@ from pipelines.errors import MimamoriError, UsageError
 from pipelines.ingest.duplicates import drop_returned
 from pipelines.lake.erasure import ROWS_ERASED, Pending, erase_bytes, pending, to_be_completed
 from pipelines.lake.move_mark import require_no_move
+from pipelines.lake.reporter import require_reporter
 from pipelines.lake.rewriting import Marked
 from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
@@ -96,6 +97,7 @@ def erase(
             there afterwards.
     """
     require_no_move(home)
+    require_reporter(home)  # whose reports hold the person
     whole = with_pseudonyms(home, person)
     refuse_held(con, whole)
     nobody = Nobody.made()

@@ -2,6 +2,9 @@
 
 import datetime as dt
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,11 +18,11 @@ from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Outcome, Status
 from pipelines.errors import MimamoriError
 from pipelines.lake.place import place_of
-from pipelines.paths import Home
+from pipelines.paths import PROJECT_ROOT, Home
 from tests import certificate
-from tests.cluster.conftest import Servers, placed
+from tests.cluster.conftest import SECRETS, Servers, placed
 from tests.cluster.faults import Gate, namespace
-from tests.fetch.servers import postgres_server, s3_server
+from tests.fetch.servers import POSTGRES_ENTRY, postgres_server, s3_server
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("secrets")]
 
@@ -165,3 +168,58 @@ def test_what_travels_in_clear_is_refused_or_reported(servers: Servers, tmp_path
     assert clear.status is Status.WARNING
     assert f"lake.catalog ({address})" in clear.message
     assert f"lake.s3 ({address}:{storage.port})" in clear.message
+
+
+def _sql(config: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Ask how many rows there are, in a process of its own; return its code and what it said."""
+    own = [sys.executable, "-m", "pipelines", "--config", str(config)]
+    own += ["--home", str(config.parent / "var"), "sql", "select count(*) as rows from lake.own"]
+    asked = subprocess.run(
+        [*own, "--format", "csv"],
+        cwd=PROJECT_ROOT,
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **SECRETS, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return asked.returncode, asked.stdout + asked.stderr
+
+
+@pytest.mark.parametrize("way", ["settings", "variables", "home", "service"])
+def test_a_question_finds_password_and_authority_as_all_else_does(
+    encrypted: Encrypted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """In files that settings, libpq's variables or the account's home name; and nothing else."""
+    folder = tmp_path / "account"
+    (folder / ".postgresql").mkdir(parents=True)
+    passwords, authority = folder / ".pgpass", folder / ".postgresql" / "root.crt"
+    if way != "home":
+        passwords, authority = tmp_path / "passwords", tmp_path / "authority.pem"
+    passwords.write_text(f"localhost:*:*:mimamori:{POSTGRES_ENTRY}\n")
+    passwords.chmod(0o600)
+    shutil.copy(encrypted.authority, authority)
+    named = f" passfile={passwords} sslrootcert={authority}" if way == "settings" else ""
+    own = {"HOME": str(folder)}
+    if way == "variables":
+        own |= {"PGPASSFILE": str(passwords), "PGSSLROOTCERT": str(authority)}
+    reached = f"host=localhost port={encrypted.servers.postgres}{named}"
+    if way == "service":
+        lines = (f"{one}\n" for one in ("[lake]", *reached.split()))
+        (folder / ".pg_service.conf").write_text("".join(lines))
+        reached = f"service=lake passfile={passwords} sslrootcert={authority}"
+    words = {
+        f"host=127.0.0.1 port={encrypted.servers.postgres}": f"{reached} sslmode=verify-full",
+        "use_ssl: false": f"use_ssl: true, ca_file: {encrypted.authority}",
+        "  catalog_password_env: LAKE_PASSWORD\n": "",
+    }
+    config = _settings(encrypted.servers, tmp_path, **words)
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    _write(placed(Home(tmp_path / "var"), config))
+    code, said = _sql(config, own)
+    assert (code, "2" in said) == (0, True), said
+    passwords.unlink()
+    code, said = _sql(config, own)
+    assert code == 1
+    assert "password" in said
+    assert "Traceback" not in said

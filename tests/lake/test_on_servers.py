@@ -81,7 +81,7 @@ def test_sessions_are_named_by_process_and_noticed_when_they_are_gone() -> None:
 def test_the_database_is_that_of_the_settings(given: str, host: str) -> None:
     """Variables of libpq such as PGHOSTADDR name no other one; only a file of services may."""
     said = conninfo_to_dict(parameters(Cluster(given, None, BUCKET)))
-    assert (said["host"], said["hostaddr"]) == (host, "")
+    assert (said["host"], said["hostaddr"], said["port"]) == (host, "", "5432")
     of_service = conninfo_to_dict(parameters(Cluster("service=lake", None, BUCKET)))
     assert not {"host", "hostaddr"} & of_service.keys()
 

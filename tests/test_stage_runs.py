@@ -1,4 +1,4 @@
-"""A stage of the night has as many threads as the days keep busy that it reads."""
+"""A stage of the night: its threads, and what is recorded of its end."""
 
 import datetime as dt
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipelines import lake
+from pipelines.errors import MimamoriError
 from pipelines.lake import connection
-from pipelines.night.stage_runs import stage_of_days
+from pipelines.night.stage_runs import stage, stage_of_days
 from pipelines.paths import Home
 from pipelines.settings.model import Settings, Site
 
@@ -36,3 +37,23 @@ def test_days_that_are_read_at_once_keep_more_threads_busy(
         settings, home, "check", _DAYS, lambda: _NOW, lake.open_writer, at_once=at_once
     ) as con:
         assert con.execute("select current_setting('threads')").fetchone() == (threads,)
+
+
+def test_what_failed_counts_also_where_that_cannot_be_recorded(tmp_path: Path) -> None:
+    """The database is gone by then: its second error would hide the one that says what to do."""
+    site = Site(id="x", group="x", domains=("x.example",), logs=("x*",))
+    home = _made(tmp_path)
+
+    def break_off() -> None:
+        settings = Settings(sites=(site,))
+        with stage(settings, home, "check", _DAYS, lambda: _NOW, lake.open_writer) as con:
+            con.execute("detach lake")
+            raise MimamoriError("broke off")
+
+    with pytest.raises(MimamoriError, match="broke off"):
+        break_off()
+
+
+def _made(folder: Path) -> Home:
+    with lake.open_writer(Home(folder), "UTC"):
+        return Home(folder)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,9 @@ _OF_POSTGRES = (
     "Postgres",
     "connection to server",
     "server closed",
+    'because schema "lake" does not exist',  # DuckLake's word where it cannot read its tables
 )
+_EXCERPT = re.compile(r"\s*\bLINE \d+:.*", re.DOTALL)  # of the statement, with a sign below it
 _OF_STORAGE = ("s3://", "http://", "https://", "HTTP")
 _NO_ROOM_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT_ERRNOS = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -106,6 +109,7 @@ def _of_servers(error: Exception) -> MimamoriError | None:
 
 def _without_statement(text: str) -> str:
     """The text of an error without the statement in quotes: values of persons, keys of files."""
+    text = _EXCERPT.sub("", text)
     begin, end = text.find(' "'), text.rfind('": ')
     return text[:begin] + text[end + 1 :] if 0 <= begin < end - 1 else text
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -91,16 +91,8 @@ def recorded(
 ) -> Iterator[None]:
     """Record in `lake.stage_run` how that which is done inside has ended, in a turn of its own."""
     fingerprint = hashlib.sha256(run.settings.model_dump_json().encode()).hexdigest()
-    status, message, texts = "failed", "", None
-    try:
-        yield
-        status = "done"
-    except Exception as error:
-        message = type(error).__name__
-        if isinstance(error, MimamoriError):
-            message, texts = str(error), by_language(next(iter(error.args), None))
-        raise
-    finally:
+
+    def note(status: str, message: str, texts: object) -> None:
         with alone(turns):
             con.execute(
                 "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?, ?",
@@ -109,6 +101,18 @@ def recorded(
                     *(status, message, fingerprint, texts),
                 ],
             )
+
+    try:
+        yield
+    except BaseException as error:
+        is_failure = isinstance(error, Exception)
+        failure: tuple[str, object] = (type(error).__name__ if is_failure else "", None)
+        if isinstance(error, MimamoriError):
+            failure = (str(error), by_language(next(iter(error.args), None)))
+        with suppress(duckdb.Error, MimamoriError):  # what failed is what matters
+            note("failed", *failure)
+        raise
+    note("done", "", None)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -197,21 +197,21 @@ def namespace(name: str, within: str, outside: str) -> Iterator[str]:
 
 
 @contextmanager
-def own_catalog(servers: Servers) -> Iterator[tuple[Servers, Callable[[], None]]]:
-    """Yield the servers with a PostgreSQL of their own, and what restarts that."""
+def own_catalog(servers: Servers) -> Iterator[tuple[Servers, Callable[..., None]]]:
+    """Yield the servers with a PostgreSQL of their own, and what restarts or stops that."""
     with TemporaryDirectory(prefix="mimamori-") as name:
         folder = Path(name)
         with postgres_server(folder) as postgres:
-            own = replace(servers, postgres=postgres, folder=folder, numbers=count(1000))
+            own = replace(servers, postgres=postgres, folder=folder)
             _await_start(own)
             try:
-                yield own, lambda: _pg_ctl(folder, "restart")
+                yield own, partial(_pg_ctl, folder)
             finally:
                 _pg_ctl(folder, "stop")
 
 
-def _pg_ctl(folder: Path, act: str) -> None:
-    command = [str(program("pg_ctl")), "-D", f"{folder}/data", "-m", "fast", "-w", act]
+def _pg_ctl(folder: Path, act: str = "restart", how: str = "fast") -> None:
+    command = [str(program("pg_ctl")), "-D", f"{folder}/data", "-m", how, "-w", act]
     subprocess.run(
         of_postgres(*command), check=False, cwd=folder, stdout=subprocess.DEVNULL, timeout=60
     )

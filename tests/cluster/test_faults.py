@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import lake
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Status
 from pipelines.lake.postgres import connected
@@ -188,6 +189,51 @@ def test_a_catalog_that_is_restarted_in_mid_night(
         _, said = night.communicate()
         assert night.returncode == 1
         assert "lake.catalog" in said
+        code, said = _run(config, home, *_NIGHT)
+        assert code == 0, said
+        _require_whole(made, expected)
+
+
+_SLOW = """
+create function slow() returns trigger language plpgsql as $$
+begin
+    if new.snapshot_id >= {0} then perform pg_sleep(600); end if;
+    return new;
+end $$;
+create trigger a_slow_commit after insert on ducklake_snapshot
+for each row execute function slow();
+"""
+_SLEEPS = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+
+
+@pytest.mark.parametrize("after", [1, 3, 6])
+@pytest.mark.parametrize("act", ["restart", "stop"])
+def test_a_catalog_that_is_restarted_in_mid_commit(
+    servers: Servers, make: Make, expected: bytes, after: int, act: str
+) -> None:
+    """Whichever commit it is, and however long: a message, and nothing of it stays."""
+    with own_catalog(servers) as (own, restart):
+        made = make(own)
+        home, config = made
+        with lake.open_writer(home, "Asia/Tokyo"):
+            pass
+        with own.connect(own.database(home)) as con:
+            ((last,),) = con.execute("select max(snapshot_id) from ducklake_snapshot").fetchall()
+            con.execute(_SLOW.format(last + after))
+            night = _start(config, home, *_NIGHT)
+            while con.execute(_SLEEPS).fetchone() == (0,):
+                assert night.poll() is None, night.communicate()
+                time.sleep(0.05)
+        restart(act, "immediate")
+        _, said = night.communicate()
+        if act == "stop":
+            restart()
+        assert night.returncode == 1, said
+        assert "lake.catalog" in said
+        assert "Traceback" not in said
+        assert "LINE 1" not in said
+        with own.connect(own.database(home)) as con:
+            con.execute("drop trigger a_slow_commit on ducklake_snapshot")
         code, said = _run(config, home, *_NIGHT)
         assert code == 0, said
         _require_whole(made, expected)

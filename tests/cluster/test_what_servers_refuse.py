@@ -67,6 +67,13 @@ def test_a_storage_that_lists_no_versions_says_nothing_about_them() -> None:
             duckdb.IOException("connection to server at 127.0.0.1 refused"),
             "database of the catalog",
         ),
+        (
+            duckdb.CatalogException(
+                'Catalog Error: Table with name "lake.stage_run" does not exist because schema'
+                " \"lake\" does not exist.\n\nLINE 1: insert into x values ('Kanariya')\n  ^"
+            ),
+            'schema "lake" does not exist',
+        ),
         (duckdb.HTTPException("HTTP 503 (s3://lake/data/x)"), "storage of the data files"),
     ],
 )

@@ -9,10 +9,13 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from pipelines.paths import PROJECT_ROOT
 from strangers.nights import DAYS, WEEKS, WORLDS, see
-from strangers.report import as_json, lines_of
+from strangers.report import as_json, details_of, tables_of
 from strangers.score import Score, judge
+from targets import write_between_markers
 
+PAGE = PROJECT_ROOT / "docs" / "evaluation.md"
 Task = tuple[str, int, int]
 
 
@@ -25,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--days", nargs="+", type=int, choices=(DAYS, WEEKS), default=[DAYS, WEEKS])
     parser.add_argument("--jobs", type=int, default=1, help="worlds at a time")
     parser.add_argument("--json", type=Path, help="write each miss and false case as JSON")
+    parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
     options = parser.parse_args(arguments)
     tasks = [
         (world, seed, days)
@@ -40,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{world} {seed}, {days} days: {found} of {len(score.fates)} found,"
                   f" {len(score.false)} false, {score.seen.lines:,} lines", flush=True)  # fmt: skip
             scores.append(score)
-    print("\n".join(lines_of(scores)))
+    text = "\n".join(tables_of(scores))
+    print(text, *details_of(scores), sep="\n")
+    if options.write_docs:
+        write_between_markers(PAGE, "strangers", text)
     if options.json:
         text = json.dumps(as_json(scores), ensure_ascii=False, indent=1)
         options.json.write_text(f"{text}\n", encoding="utf-8")

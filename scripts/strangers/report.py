@@ -20,13 +20,17 @@ from strangers.score import (
 _KINDS = (("days", False), ("weeks", True))
 
 
-def lines_of(scores: Sequence[Score]) -> Iterator[str]:
-    """Yield the report: figures by kind of world, by generator, then misses and false cases."""
+def tables_of(scores: Sequence[Score]) -> Iterator[str]:
+    """Yield the figures by kind of world and by world, then by family of incident."""
     for kind, is_of_weeks in _KINDS:
         of_kind = [one for one in scores if one.seen.is_of_weeks is is_of_weeks]
         if of_kind:
             yield from _table(kind, of_kind)
     yield from _by_family(scores)
+
+
+def details_of(scores: Sequence[Score]) -> Iterator[str]:
+    """Yield each miss and each false case as a line, by world."""
     for score in scores:
         yield from _details(score)
 

@@ -9,11 +9,12 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from targets import write_between_markers
+
 from pipelines.paths import PROJECT_ROOT
 from strangers.nights import DAYS, WEEKS, WORLDS, see
 from strangers.report import as_json, details_of, tables_of
 from strangers.score import Score, judge
-from targets import write_between_markers
 
 PAGE = PROJECT_ROOT / "docs" / "evaluation.md"
 Task = tuple[str, int, int]

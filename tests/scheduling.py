@@ -48,8 +48,9 @@ _SHARED = {  # by what fixtures of the session make for several files of a folde
     "lakes on servers": (
         "cluster/test_",
         (
-            *("catalog_database", "celery_night", "faults", "moving", "night_on_servers"),
-            *("several_writers", "shared_detection"),
+            *("catalog_database", "celery_night", "encryption", "faults", "migrate_page"),
+            *("moving", "night_on_servers", "removed_keys", "several_writers"),
+            *("shared_detection", "two_homes"),
         ),
     ),
     "hostile findings": ("export/test_export_", ("files", "records", "schemas")),

@@ -34,7 +34,7 @@ _OF_POSTGRES = (
     "server closed",
     'because schema "lake" does not exist',  # DuckLake's word where it cannot read its tables
 )
-_EXCERPT = re.compile(r"\s*\bLINE \d+:.*", re.DOTALL)  # of the statement, with a sign below it
+_EXCERPT = re.compile(r"\bLINE \d+:.*", re.DOTALL)  # of the statement, with a sign below it
 _OF_STORAGE = ("s3://", "http://", "https://", "HTTP")
 _NO_ROOM_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT_ERRNOS = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -109,7 +109,7 @@ def _of_servers(error: Exception) -> MimamoriError | None:
 
 def _without_statement(text: str) -> str:
     """The text of an error without the statement in quotes: values of persons, keys of files."""
-    text = _EXCERPT.sub("", text)
+    text = _EXCERPT.sub("", text).rstrip()
     begin, end = text.find(' "'), text.rfind('": ')
     return text[:begin] + text[end + 1 :] if 0 <= begin < end - 1 else text
 

@@ -343,7 +343,7 @@ class World:
             [
                 i
                 for i in range(min(lo, self.n - span), self.n - span + 1)
-                if not work or self.factor(i) == 1
+                if not work or self.factor(i) == 1 and i != self.typhoon
             ]
             or [self.n - span]
         )
@@ -426,7 +426,7 @@ class World:
     ) -> datetime:
         """One request after the other; [404] before a request is the answer where it is another."""
         for q in requests:
-            answer, q = (int(q[1:4]), q[5:]) if q[0] == "[" else (status, q)
+            answer, q = (int(q[1:4]), q[6:]) if q[0] == "[" else (status, q)
             self.emit(site, t := self.wait(t, lo, hi), ip, user, q, answer, **more)
         return t
 

@@ -251,7 +251,7 @@ class World:
         """Somebody who plays no other part (and works on a good share of the days a to b)."""
         free = [q for q in pool if q.no not in self.used and q.left > self.n + 20 and q.joined < 0]
         p = self.r.choice(
-            [q for q in free if b == 0 or len(self.duty(q, a, b)) > (b - a) * 0.45] or free
+            [q for q in free if b == 0 or len(self.duty(q, a, b)) > (b - a) * 0.6] or free
         )
         self.used.add(p.no)
         return p
@@ -1019,9 +1019,7 @@ class World:
     def hs_ex(self, a: int, b: int) -> None:
         p, c = self.pick(self.ops, a, b), self.customer()
         self.inc([p.user], p=p.user, c=c)
-        for d, s, e, ip in [x for x in self.duty(p, a, b) if self.r.random() < 0.75] or [
-            self.shift_of(p, a)
-        ]:
+        for d, s, e, ip in self.duty(p, a, b):
             self.peek(p, d, self.r.uniform(s + 600, e - 60), ip, c)
 
     def hs_few(self, a: int, b: int) -> None:
@@ -1340,7 +1338,7 @@ class World:
                 "first-response duty in turns",
             ),
         ]
-        for i, (a, b, sites, actors, what, why) in enumerate(rows, 1):
+        for i, (a, b, sites, actors, what, why) in enumerate((x for x in rows if x[3]), 1):
             a, b = self.dates[a].isoformat(), self.dates[min(b, last)].isoformat()
             self.annoyances.append(
                 dict(
@@ -1383,6 +1381,7 @@ class World:
                     self.dates[int(f(hits)[0] // DAY)].isoformat() for f in (min, max)
                 )
                 i["lines"], i["site_ids"] = len(hits), sorted({s for _, s in hits})
+        self.incidents = [i for i in self.incidents if i["first_day"]]
         return out
 
     def line(self, e: tuple) -> tuple[str, str]:
@@ -1453,12 +1452,10 @@ class World:
         """Logs, settings, context and truth."""
         files: dict[str, list[str]] = defaultdict(list)
         for name, text in map(self.line, self.settle()):
-            files[name] += ([IIS] if name.startswith("claims") and name not in files else []) + [
-                text
-            ]
+            files[name].append(text)
         for name, lines in files.items():
             (out / "logs" / name).parent.mkdir(parents=True, exist_ok=True)
-            data = ("\n".join(lines) + "\n").encode()
+            data = ("\n".join(([IIS] if name.startswith("claims") else []) + lines) + "\n").encode()
             (out / "logs" / name).write_bytes(
                 gzip.compress(data, 6, mtime=0) if name.endswith(".gz") else data
             )

@@ -1,13 +1,16 @@
 """A stranger's world, night after night: what `mimamori` shows of each day that is judged."""
 
+import bz2
 import datetime as dt
+import gzip
 import io
 import json
+import lzma
 import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -29,7 +32,7 @@ DAYS, WEEKS = 35, 63
 QUIET_DAYS = 14
 """Days before the first that is judged: a past to compare with."""
 _NIGHT_BEGINS = dt.time(2)
-_COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
+_COMPRESSED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _DAYS_OF_FILES = """
 select ledger.path, lines.log_date, max(lines.line_no)
 from lake.access_log as lines
@@ -91,7 +94,7 @@ def see(world: str, seed: int, days: int, folder: Path) -> Seen:
     """Draw a world below `folder`, deliver its files as they were written, and see each night.
 
     A file grows with the days that it tells of, as far as the end of each; one that is compressed
-    comes in during the night after the last of them.
+    lies there as it was before until it is whole.
 
     Raises:
         MimamoriError: the world cannot be drawn, or a night failed.
@@ -154,20 +157,22 @@ def _deliveries(
         name = path.relative_to(logs)
         days = sorted(told.get(str(name), {dates[-1]: 0}))
         due[days[-1]].append((name, None))
-        if path.suffix not in _COMPRESSED:
-            for on in days[:-1]:
-                due[on].append((name, told[str(name)][on]))
+        for on in days[:-1]:
+            due[on].append((name, told[str(name)][on]))
     shutil.rmtree(folder)
     return due
 
 
 def _deliver(source: Path, target: Path, lines: int | None) -> None:
+    opened = _COMPRESSED.get(source.suffix, Path.open)
+    growing = target.with_suffix("") if source.suffix in _COMPRESSED else target
     target.parent.mkdir(parents=True, exist_ok=True)
     if lines is None:
+        growing.unlink(missing_ok=True)
         shutil.copyfile(source, target)
     else:
-        with source.open("rb") as file:
-            target.write_bytes(b"".join(islice(file, lines)))
+        with opened(source, "rb") as file:
+            growing.write_bytes(b"".join(islice(file, lines)))
 
 
 def _owners(settings: Settings, home: Home, shown: Iterable[Shown]) -> dict[str, frozenset[str]]:

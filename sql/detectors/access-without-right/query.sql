@@ -1,5 +1,6 @@
 -- Accesses to personal data that no right on record covers (context: privileges). Without that list
--- nothing is said, and nothing of pseudonyms, which no list can name.
+-- nothing is said, nor of pseudonyms, which no list can name, nor of programs' accounts where it is one of
+-- people: where it names no account of a program that is at work on the site.
 with member as (
     select usual_id as user_id, department
     from context_person
@@ -14,6 +15,12 @@ granted as (
     from context_privilege as entry
     inner join member on member.department = entry.department
 ),
+listed_program as (
+    select distinct day_request.site_id
+    from day_request
+    semi join granted using (user_id)
+    where day_request.user_type = 'system'
+),
 access as (
     select
         rowid as request_row, site_id, user_id, user_type::varchar as user_type, time, resource_id,
@@ -24,9 +31,10 @@ access as (
         and not is_pseudonymous
         and exists (select 1 from context_privilege)
         and (
-            user_type in ('staff', 'franchise', 'contractor', 'system')
+            user_type in ('staff', 'franchise', 'contractor')
+            or (user_type = 'system' and site_id in (from listed_program))
             or (
-                user_type <> 'customer'
+                user_type not in ('customer', 'system')
                 and user_id in (select context_person.usual_id from context_person)
             )
         )

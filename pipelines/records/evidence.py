@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,21 +10,26 @@ from pipelines.records.chain import Records
 from pipelines.records.entry import Act, Entry, Series
 
 FILES = "files written"
+KEY_PURPOSE = "digests of files"
 _CHANGING = "files to be written anew"
 _REMOVED = "files to be removed"
+_KEYED = "hmac-sha256:"
 
 
 def note_files(
     records: Records, root: Path, paths: Sequence[Path], at: dt.datetime, why: str | None = None
 ) -> None:
-    """Put the digests of files and folders on record, with the reason of a new version.
+    """Put the keyed digests of files and folders on record, with the reason of a new version.
+
+    A plain digest of a page from before an erasure would tell who tries names in the page of
+    today, without any key, which of them was erased.
 
     `root` is the working folder; what lies outside it is not noted. `at` is an aware instant.
     """
-    files = {
-        str(path.relative_to(root)): digest_of(path) for path in paths if path.is_relative_to(root)
-    }
-    if files:
+    below = [path for path in paths if path.is_relative_to(root)]
+    if below:
+        key = records.derived_key(KEY_PURPOSE)
+        files = {str(path.relative_to(root)): keyed(digest_of(path), key) for path in below}
         about: dict[str, object] = {"files": files}
         records.append(
             Series.EVIDENCE, Act(FILES, about if why is None else about | {"why": why}), at
@@ -84,13 +90,26 @@ def _files_of(entry: Entry) -> Mapping[str, str]:
     return files
 
 
-def changed_files(root: Path, noted: Mapping[str, str]) -> list[str]:
-    """Return those of `noted` (digest by path below `root`) that are there and have another."""
+def changed_files(root: Path, noted: Mapping[str, str], keys: Collection[bytes]) -> list[str]:
+    """Return those of `noted` (digest by path below `root`) that are there and have another.
+
+    `keys` are all that digests may have been made with; earlier releases made them without.
+    """
     return [
         name
         for name, digest in noted.items()
-        if (root / name).exists() and digest_of(root / name) != digest
+        if (root / name).exists() and digest not in _digests(root / name, keys)
     ]
+
+
+def _digests(path: Path, keys: Collection[bytes]) -> set[str]:
+    plain = digest_of(path)
+    return {plain, *(keyed(plain, key) for key in keys)}
+
+
+def keyed(digest: str, key: bytes) -> str:
+    """Return what stands in a record for the digest of a file."""
+    return _KEYED + hmac.digest(key, digest.encode(), "sha256").hex()
 
 
 def digest_of(path: Path) -> str:

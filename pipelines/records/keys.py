@@ -41,6 +41,10 @@ class ChainKeys:
         """The key that new records, and uses that are going on, are signed with."""
         return self.newest.derived(_PURPOSE)
 
+    def derived(self, purpose: str) -> list[bytes]:
+        """Return the keys of 32 bytes for one purpose, of the key in force and of former ones."""
+        return [one.derived(purpose) for one in (self.newest, *(old for _, old in self.former))]
+
     def hashed(self, value: str) -> str:
         """Return what stands for a value of a person in new records."""
         return self.newest("record", value)

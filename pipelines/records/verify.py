@@ -16,7 +16,7 @@ from pipelines.records.entry import (
     is_genuine,
     read,
 )
-from pipelines.records.evidence import changed_files, noted_digests, removed_files
+from pipelines.records.evidence import KEY_PURPOSE, changed_files, noted_digests, removed_files
 from pipelines.records.keys import ChainKeys
 from pipelines.text.messages import Message, message
 
@@ -85,7 +85,8 @@ def verify(
     hashes = {link.entry.hash: link.entry.seq for link in links}
     faults += _cut_off(links, hashes, head, keys)
     noted = list(_missing_heads(links, hashes, delivered or {}))
-    files = [*_changed_files(links, records.folder.parent), *_unnamed(links, pages or {})]
+    changed = _changed_files(links, records.folder.parent, keys.derived(KEY_PURPOSE))
+    files = [*changed, *_unnamed(links, pages or {})]
     last = links[-1].entry.hash if links else NO_HASH
     # What differs from records that are wrong differs because of them.
     first = next((some for some in (faults, noted, files) if some), [])
@@ -163,11 +164,11 @@ def _broken_links(links: list[_Link]) -> Iterator[Fault]:
         before = Head(entry.seq, entry.hash)
 
 
-def _changed_files(links: list[_Link], root: Path) -> Iterator[Fault]:
+def _changed_files(links: list[_Link], root: Path, keys: list[bytes]) -> Iterator[Fault]:
     """Files that are not as the last record of them says, or gone without a record of that."""
     last = noted_digests(link.entry for link in links)
     removed = removed_files(link.entry for link in links)
-    for name in changed_files(root, {name: digest for name, (digest, _) in last.items()}):
+    for name in changed_files(root, {name: of for name, (of, _) in last.items()}, keys):
         yield Fault(name, last[name][1], message("records.verify.file_changed"))
     for name, (_, seq) in last.items():
         places = [name, *map(str, Path(name).parents)]

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
-from pipelines.records import Records, Series
+from pipelines.records import Act, Records, Series
 from pipelines.records.evidence import (
+    FILES,
+    KEY_PURPOSE,
     changed_files,
     digest_of,
+    keyed,
     note_again,
     note_change,
     note_files,
@@ -23,6 +26,10 @@ from tests.records.forged import AT
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _noted(records: Records, path: Path) -> str:
+    return keyed(digest_of(path), records.derived_key(KEY_PURPOSE))
 
 
 @pytest.fixture
@@ -59,24 +66,55 @@ def test_files_below_the_working_folder_are_noted(
     note_files(records, tmp_path, [page], AT, "corrected")
     note_files(records, pages / "more", [page], AT)
     note_files(records, tmp_path, [], AT)
-    digests = {"reports/index.html": digest_of(page), "reports": digest_of(pages)}
+    digests = {"reports/index.html": _noted(records, page), "reports": _noted(records, pages)}
     assert _told(records) == [
         ("files written", {"files": digests}),
-        ("files written", {"files": {"reports/index.html": digest_of(page)}, "why": "corrected"}),
+        (
+            "files written",
+            {"files": {"reports/index.html": _noted(records, page)}, "why": "corrected"},
+        ),
     ]
     assert noted_digests(records.entries(Series.EVIDENCE)) == {
-        "reports/index.html": (digest_of(page), 2),
-        "reports": (digest_of(pages), 1),
+        "reports/index.html": (_noted(records, page), 2),
+        "reports": (_noted(records, pages), 1),
     }
+
+
+def test_no_record_tells_who_has_no_key_what_a_file_held(
+    records: Records, tmp_path: Path, pages: Path
+) -> None:
+    """A name that is tried in a page of after an erasure meets no digest of before."""
+    note_files(records, tmp_path, [pages / "index.html", pages], AT)
+    on_record = "".join(path.read_text() for path in records.files(Series.EVIDENCE))
+    assert "reports/index.html" in on_record
+    assert digest_of(pages / "index.html") not in on_record
+    assert digest_of(pages) not in on_record
+
+
+def test_files_noted_under_a_former_key_or_without_one_hold(
+    records: Records, tmp_path: Path, pages: Path
+) -> None:
+    """As they do in records of an earlier release; what was changed since then is told."""
+    note_files(records, tmp_path, [pages / "index.html"], AT)
+    listed = pages / "more" / "list.html"
+    plain = {"files": {"reports/more/list.html": digest_of(listed)}}
+    records.append(Series.EVIDENCE, Act(FILES, plain), AT)
+    records.change_key(Act("keys rotate"), AT)
+    assert verify(records).ok
+    (pages / "index.html").write_text("two")
+    assert not verify(records).ok
+    (pages / "index.html").write_text("one")
+    listed.write_text("two")
+    assert not verify(records).ok
 
 
 def test_a_file_that_differs_from_its_digest_is_told(tmp_path: Path, pages: Path) -> None:
     """One that is gone is not: nothing can be said of what it holds."""
     noted = {"reports/index.html": _sha256("one"), "reports/more/list.html": _sha256("list")}
-    assert changed_files(tmp_path, noted) == []
+    assert changed_files(tmp_path, noted, []) == []
     (pages / "index.html").write_text("two")
     (pages / "more" / "list.html").unlink()
-    assert changed_files(tmp_path, noted) == ["reports/index.html"]
+    assert changed_files(tmp_path, noted, []) == ["reports/index.html"]
 
 
 def test_what_goes_is_noted_before_it_goes(records: Records, tmp_path: Path, pages: Path) -> None:
@@ -121,7 +159,10 @@ def test_what_was_to_change_is_noted_again(records: Records, tmp_path: Path, pag
         (
             "files written",
             {
-                "files": {"reports": digest_of(pages), "reports/index.html": _sha256("two")},
+                "files": {
+                    "reports": _noted(records, pages),
+                    "reports/index.html": _noted(records, page),
+                },
                 "why": "corrected, erased",
             },
         ),

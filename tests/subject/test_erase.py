@@ -1,6 +1,7 @@
 """Erasing a person: gone below the working folder, counts true, and nobody comes back."""
 
 import datetime as dt
+import hashlib
 import zlib
 
 import duckdb
@@ -104,6 +105,7 @@ def test_reports_written_anew_hold_in_the_records_and_marts_go(world: World) -> 
     page = world.home.reports / str(NEW) / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(f"<p>{value}</p>", encoding="utf-8")
+    digest = hashlib.sha256(page.read_bytes()).hexdigest()
     records = Records(world.home)
     note_files(records, world.home.root, [page, page.parent], NOW)
     mart = world.home.marts / "franchise:001" / "findings" / f"{NEW}.parquet"
@@ -113,6 +115,8 @@ def test_reports_written_anew_hold_in_the_records_and_marts_go(world: World) -> 
     assert value not in page.read_text(encoding="utf-8")
     assert {place.place for place in done.places} >= {"marts", f"reports/{NEW}/index.html"}
     assert not any(world.home.marts.iterdir())
+    told = "".join(one.read_text() for one in world.home.records.glob("*.jsonl"))
+    assert digest not in told, "who tries names in the page finds whose it was, without a key"
     assert verify(records).ok
     last = list(records.entries(Series.EVIDENCE))[-1]
     assert last.about["why"] == f"erasure {done.request_id}"

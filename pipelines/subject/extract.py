@@ -7,7 +7,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import rfc3339
+from pipelines.lake import quoted
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.records.disclosures import listed
@@ -187,6 +189,8 @@ def _corrections(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
 
 
 def _findings(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
+    """Return the findings that hold the person, but for those that tell whom or what is watched."""
+    confidential = [name for name, one in load_catalogue().items() if one.is_confidential]
     return _asked(
         con,
         "select own.date, own.detector, own.severity, own.site_id, own.status, own.first_seen,"
@@ -197,8 +201,9 @@ def _findings(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
         f" where {own_corrections(person)})) as corrections"
         " from (from lake.findings union all by name"
         " select * replace ('shadow' as status) from lake.shadow_finding) as own"
-        f" where own.actor in ({_literals(person)})"
-        f" or {person.matches('own.evidence::varchar')} order by own.date, own.detector",
+        f" where own.detector not in ({', '.join(map(quoted, confidential))})"
+        f" and (own.actor in ({_literals(person)})"
+        f" or {person.matches('own.evidence::varchar')}) order by own.date, own.detector",
     )
 
 

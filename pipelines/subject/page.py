@@ -22,6 +22,7 @@ Row = Mapping[str, Any]
 Shown = Callable[[Row, Words], Cell]
 """Says what a cell shows of a row."""
 
+_LIMITS: Final = ("bodies", "shared", "outside", "watched")
 _PERIODS: Final = ("access_log_days", "pseudonymise_after_days")
 _READS: Final = frozenset({"GET", "HEAD"})
 _CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -77,7 +78,7 @@ def _scope(found: Extract, words: Words) -> Part:
         (words("subject.scope.zone"), words.zone_name(found.made_at.astimezone(words.zone).date())),
     )
     limits = [
-        *(words(f"subject.limits.{name}") for name in ("bodies", "shared", "outside")),
+        *(words(f"subject.limits.{name}") for name in _LIMITS),
         *(words(f"subject.limits.{name}", n=found.kept_days[name]) for name in _PERIODS),
     ]
     table = Table(("", ""), rows, kind="pairs")

@@ -1,6 +1,7 @@
 """What is held on a person, for the person: complete, and nobody else in it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,3 +85,26 @@ def test_the_directory_is_asked_of_users_alone(
     one = canaries(NEW, "main")
     found = {kind: _texts(world, kind, one[kind])[0]["directory"] for kind in _OTHERS}
     assert found == {"user": entry, "ip": [], "subject": []}
+
+
+@pytest.mark.parametrize("kind", ["user", pytest.param("ip", marks=pytest.mark.further)])
+def test_nobody_learns_from_an_extract_what_is_watched(
+    world: World, tmp_path: Path, kind: Kind
+) -> None:
+    """Neither that a record they opened is a decoy, nor whose data is looked after."""
+    own = copied(world, tmp_path)
+    value = canaries(NEW, "main")[kind]
+    for number, detector in enumerate(
+        ("decoy-record-access", "watched-subject-access", "off-hours-access")
+    ):
+        own.write(
+            "insert into lake.findings by name"
+            f" select 'f{number}' as finding_id, date '{NEW}' as date, '{detector}' as detector,"
+            " 'medium' as severity, 'main' as site_id, 'user' as actor_kind, 'new' as status,"
+            f" '{value}' as actor, 1 as event_count, '{{}}'::json as evidence"
+        )
+    values, texts = _texts(own, kind, value)
+    added = {"decoy-record-access", "watched-subject-access", "off-hours-access"}
+    assert added & {one["detector"] for one in values["findings"]} == {"off-hours-access"}
+    assert "おとり" not in texts["ja"]
+    assert "Decoy" not in texts["en"]

@@ -20,6 +20,7 @@ from typing import Protocol
 from pipelines.errors import MimamoriError
 from pipelines.findings import rfc3339
 from pipelines.paths import Home
+from pipelines.query.shape import shape_of
 from pipelines.records import Act, Records, Series, Use
 from pipelines.records.account import name_of
 from pipelines.text.messages import message
@@ -130,7 +131,9 @@ def _act(path: Path, role: str) -> Act | None:
     asked, rows = None, None
     with suppress(ValueError, AttributeError, RecursionError):
         told = json.loads(content)
-        asked, rows = str(told.get("about")), told.get("rows")
+        # Whoever may write here may write anything; records, which nobody can change, hold no name.
+        asked = shape_of(str(told.get("about")), lambda _: _HIDDEN)
+        rows = told.get("rows")
     ended = dt.datetime.fromtimestamp(about.st_mtime, dt.UTC)
     return Act(
         "sql",

@@ -36,7 +36,7 @@ def shape_of(query: str, hashed: Callable[[str], str]) -> str:
             bare = name.strip('"')
             return name if bare.isidentifier() and bare.isascii() else f'"{_hash(bare, hashed)}"'
         if word is not None:
-            plain = not _TELLING.search(word) or _PLAIN.fullmatch(word)
+            plain = not _TELLING.search(word) or _PLAIN.fullmatch(word) or _DAY.fullmatch(word)
             return word if plain else _hash(word, hashed)
         return " "
 

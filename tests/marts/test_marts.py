@@ -369,6 +369,7 @@ def test_a_mart_alone_answers_its_holder_and_the_use_is_on_record(
     hostile = home.marts / "analyst" / ".use" / "hostile.json"
     hostile.write_text('{"about": ["x"], "rows": -1}')
     (hostile.parent / "deep.json").write_text("[" * 100_000)
+    (hostile.parent / "name.json").write_text('{"about": "st-1442 \'Yamada\' 2026-11-20"}')
     (hostile.parent / "link.json").symlink_to(home.records_key)
     with lake.open_writer(home, settings.timezone) as con:
         write_marts(con, _with(settings, given), home, [], NIGHT)
@@ -381,7 +382,8 @@ def test_a_mart_alone_answers_its_holder_and_the_use_is_on_record(
     question = "select count(*) as n from lake.findings where actor <> '#?'"
     assert told == {
         (own, "analyst", question, 1),
-        (own, "analyst", "['x']", None),
+        (own, "analyst", "['#?']", None),
+        (own, "analyst", "#? '#?' 2026-11-20", None),
         (own, "analyst", None, None),
     }
 

@@ -19,7 +19,7 @@ listed_program as (
     select distinct day_request.site_id
     from day_request
     semi join granted using (user_id)
-    where day_request.user_type = 'system'
+    where day_request.user_type = 'system' and day_request.is_access
 ),
 access as (
     select

@@ -137,13 +137,18 @@ class Home:
         return self.keys / "pseudonym.key"
 
     @property
+    def spill(self) -> Path:
+        """What finds no room in memory, and files that wait to be sent, for a while."""
+        return self.lake / "spill"
+
+    @property
     def records(self) -> Path:
         """The chained records: who looked, who decided, what left the team, what was erased."""
         return self.root / "records"
 
     @property
     def id_file(self) -> Path:
-        """The name of the working folder, by which those of one lake are told apart."""
+        """The file with the id of the working folder: several folders may share one lake."""
         return self.root / "home.id"
 
     def own_records_keys(self, name: str) -> Path:

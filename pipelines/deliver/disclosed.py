@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from pipelines.deliver.channel import Receipt
@@ -11,8 +11,14 @@ from pipelines.records.disclosures import given, recipient_of_franchise, registe
 from pipelines.settings.disclosures import Disclosures, Route
 
 
-class Registrar(Protocol):
-    """Registers what left."""
+@dataclass(frozen=True)
+class Registrar:
+    """Registers what leaves; the day is that of `clock` in the zone."""
+
+    records: Records
+    recipients: Disclosures
+    zone: ZoneInfo
+    clock: Callable[[], dt.datetime]
 
     def __call__(
         self,
@@ -26,39 +32,22 @@ class Registrar(Protocol):
         """Register what left by a route, whose data it was in words, and its receipt.
 
         `rows` is how many findings it told of, `shop` the franchise that it went to.
+
+        Raises:
+            MimamoriError: it cannot be put on record.
         """
-
-
-def registrar(
-    records: Records, recipients: Disclosures, zone: ZoneInfo, clock: Callable[[], dt.datetime]
-) -> Registrar:
-    """Return what registers one delivery; its day is that of `zone`, `clock` gives aware instants.
-
-    It raises MimamoriError where that cannot be put on record.
-    """
-
-    def put(
-        route: Route,
-        whose: str,
-        receipt: Receipt,
-        *,
-        shop: str | None = None,
-        rows: int | None = None,
-    ) -> None:
-        at = clock()
-        recipient = recipients.of(route)
+        at = self.clock()
+        recipient = self.recipients.of(route)
         if shop is not None:
             recipient = recipient or recipient_of_franchise(shop)
             whose = f"{whose}, franchise {shop}"
         out = given(
             route,
             recipient,
-            at.astimezone(zone).date(),
+            at.astimezone(self.zone).date(),
             whose=whose,
             items=receipt.items,
             reached=receipt.recipients,
             sha256=receipt.sha256,
         )
-        register(records, out, at, rows)
-
-    return put
+        register(self.records, out, at, rows)

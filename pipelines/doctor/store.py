@@ -70,7 +70,7 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
             message("doctor.store.lost_damaged", names=named(sorted(broken))),
             message("doctor.store.restore"),
         )
-    spilled = [path for path in (home.lake / "spill").glob("**/*") if path.is_file()]
+    spilled = [path for path in home.spill.glob("**/*") if path.is_file()]
     known = {file.name for file in catalogued}
     orphans = [f"data/{file.path}" for name, file in lying.items() if name not in known]
     if (orphans or spilled) and not is_writing:

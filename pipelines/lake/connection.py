@@ -220,7 +220,7 @@ def use_threads_for_lake(con: duckdb.DuckDBPyConnection) -> None:
 
 def _prepare_folder(home: Home) -> None:
     try:
-        for folder in (home.lake, home.lake / "data", home.lake / "spill"):
+        for folder in (home.lake, home.lake / "data", home.spill):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise MimamoriError(
@@ -263,7 +263,7 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": "false",
             "python_enable_replacements": "false",  # a name in SQL is no variable of Python
             **place.config,
-            "temp_directory": str(home.lake / "spill"),
+            "temp_directory": str(home.spill),
             "temp_file_encryption": "true",
         },
     )

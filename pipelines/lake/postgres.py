@@ -423,8 +423,8 @@ class CatalogDatabase:
 
         Its samples of columns too. Returns False where somebody reads one of them for too long, or
         where a transaction, a replication slot or a prepared transaction from before keeps what was
-        deleted, or where another role owns the database. What stands in PostgreSQL's log of writes
-        goes when that is recycled.
+        deleted, or where another role owns the database. PostgreSQL's write-ahead log keeps it
+        until its files are recycled.
 
         Raises:
             MimamoriError: there are no tables.

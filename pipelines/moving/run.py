@@ -144,7 +144,7 @@ def _carried(con: duckdb.DuckDBPyConnection, former: Home, new: Home) -> tuple[M
     MoveMark(after.catalog_name, after.data).write(former)
     needed = {file.name: file.size for file in _at(con, former, catalogued_files)}
     named = {name: size for name, size in needed.items() if size is not None}
-    size = carry_files(before, after, named, former.lake / "spill")
+    size = carry_files(before, after, named, former.spill)
     con.execute(attach_statement(new, "lake"))  # makes an empty catalog
     con.execute("detach lake")
     con.execute(before.raw_catalog("former"))

@@ -11,7 +11,7 @@ from pipelines import lake
 from pipelines.asking.send import CHANNEL, KIND, note_sent
 from pipelines.asking.send import send_questions as send_open_questions
 from pipelines.deliver.alive import show_life
-from pipelines.deliver.disclosed import registrar
+from pipelines.deliver.disclosed import Registrar
 from pipelines.deliver.ledger import WAIT_SECONDS, Ledger
 from pipelines.deliver.means import Means, read_places
 from pipelines.deliver.run import Delivery, deliver_days
@@ -121,7 +121,7 @@ def _note(settings: Settings, home: Home, ledger: Ledger, done: Sequence[Deliver
 
 def _means(settings: Settings, target: Deliver, home: Home, outside: Outside) -> Means:
     records = Records(home)
-    register = registrar(records, settings.disclosures, settings.zone, outside.clock)
+    register = Registrar(records, settings.disclosures, settings.zone, outside.clock)
     places = partial(read_places, target, home, settings.timezone)
     return Means(
         outside.secret, outside.clock, time.sleep, records, register, outside.is_airflow, places

@@ -134,7 +134,7 @@ FORMS: Final[dict[str, Callable[[str], bool]]] = {
 
 
 def places(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield where what a form alone tells stands in a decoded text, and its kind."""
+    """Yield the places of values that their form alone gives away, in a decoded text, by kind."""
     for match in _PLATE.finditer(text) if not text.isascii() else ():
         yield *match.span(), "number_plate"
     for start, end in _ibans(text) if _MAY_BE_IBAN.search(text) else ():

@@ -69,7 +69,7 @@ def places(text: str) -> Iterator[tuple[int, int]]:
 
 
 def before_titles(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where a name with a title behind it stands in a decoded text, without the title."""
+    """Yield the places of names that a title follows in a decoded text, without the title."""
     for title in _TITLE.finditer(text):
         first = max(0, title.start() - _BEFORE_TITLE)
         named = _NAMED.search(text[first : title.start()])

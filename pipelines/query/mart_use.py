@@ -70,10 +70,10 @@ class _Left:
             MimamoriError: the folder is there and cannot be written to.
         """
         use = Use()
-        path = self.folder / f"{secrets.token_hex(16)}.json"
         if not self.folder.is_dir():
             yield use
             return
+        path = self.folder / f"{secrets.token_hex(16)}.json"
         _write(path, act, use)
         try:
             yield use
@@ -94,8 +94,8 @@ def _write(path: Path, act: Act, use: Use) -> None:
         ) from None
 
 
-def put_on_record(home: Home, mart: Path, role: str, at: dt.datetime) -> int:
-    """Put what holders left in the folder of a mart on record, and remove it; return how many.
+def put_on_record(home: Home, mart: Path, role: str, at: dt.datetime) -> None:
+    """Put what holders left in the folder of a mart on record, and remove it.
 
     Past the first thousand of a night, one record tells the number of the others.
 
@@ -115,7 +115,6 @@ def put_on_record(home: Home, mart: Path, role: str, at: dt.datetime) -> int:
         for path in more:
             with suppress(OSError):
                 path.unlink()
-    return len(found)
 
 
 def _act(path: Path, role: str) -> Act | None:

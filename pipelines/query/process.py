@@ -172,7 +172,7 @@ def _index_kept(home: Home) -> sqlite3.Connection:
 
 def _rules(home: Home) -> Iterable[tuple[Path, int]]:
     read = [*_programs(), home.lake, home.keys / ID_NAME]
-    write = [home.lake / "spill", history_file(home)]
+    write = [home.spill, history_file(home)]
     if home.cluster is None:
         read.append(home.catalog)
         write += (home.catalog.with_name(f"{home.catalog.name}-{end}") for end in ("wal", "shm"))

@@ -108,7 +108,7 @@ def _digests(path: Path, keys: Collection[bytes]) -> set[str]:
 
 
 def keyed(digest: str, key: bytes) -> str:
-    """Return what stands in a record for the digest of a file."""
+    """Return the keyed digest of a file, as records have it, of its plain one."""
     return _KEYED + hmac.digest(key, digest.encode(), "sha256").hex()
 
 

@@ -1,6 +1,5 @@
 """One finding as text: what happened, about whom, and the figures that it rests on, in words."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 from pipelines.detect.catalogue import load_catalogue
@@ -31,7 +30,7 @@ def finding_rows(finding: Finding, words: Words) -> Iterator[tuple[str, str]]:
         "actor": f"{kind} {finding.actor}",
         "site": finding.site_id or "",
         "franchise": finding.franchise or "",
-        "when": f"{_at(finding.first_seen, words)} – {_at(finding.last_seen, words)}",
+        "when": " – ".join(map(words.exact_moment, (finding.first_seen, finding.last_seen))),
         "events": words.number(finding.event_count),
         "people": words.number(finding.subject_count),
         "status": words(f"status.{finding.status}"),
@@ -50,8 +49,3 @@ def finding_rows(finding: Finding, words: Words) -> Iterator[tuple[str, str]]:
     query = str(finding.evidence.get("query") or "").splitlines()
     for number, line in enumerate(query):
         yield "" if number else words("finding_text.query"), visible(line)
-
-
-def _at(instant: dt.datetime, words: Words) -> str:
-    local = instant.astimezone(words.zone)
-    return f"{words.iso_day(local.date())} {local:%H:%M:%S}"

@@ -200,8 +200,7 @@ def _at(instant: dt.datetime | str | None, words: Words) -> str:
     if instant is None:
         return "–"
     at = dt.datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    local = at.astimezone(words.zone)
-    return f"{words.iso_day(local.date())} {local:%H:%M:%S}"
+    return words.exact_moment(at)
 
 
 def _day(day: str, words: Words) -> str:

@@ -136,6 +136,11 @@ class Words:
         """Return an instant as local month/day and time of day."""
         return instant.astimezone(self.zone).strftime("%m/%d %H:%M")
 
+    def exact_moment(self, instant: dt.datetime) -> str:
+        """Return an instant as local ISO date, weekday and time of day to the second."""
+        local = instant.astimezone(self.zone)
+        return f"{self.iso_day(local.date())} {local:%H:%M:%S}"
+
     def clock(self, instant: dt.datetime) -> str:
         """Return an instant as local time of day."""
         return instant.astimezone(self.zone).strftime("%H:%M")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines.deliver.disclosed import registrar
+from pipelines.deliver.disclosed import Registrar
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.means import Means
 from pipelines.deliver.part import Places
@@ -54,7 +54,7 @@ def tell(
     home = Home(reports.parent)
     home.keys.mkdir(exist_ok=True)  # of the lake, for the key of the records
     records = Records(home)
-    register = registrar(records, Disclosures(), ZoneInfo("Asia/Tokyo"), lambda: NOW)
+    register = Registrar(records, Disclosures(), ZoneInfo("Asia/Tokyo"), lambda: NOW)
     return deliver_days(
         Deliver.model_validate(target),
         Words(locale, ZoneInfo("Asia/Tokyo")),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from pipelines import lake
 from pipelines.deliver.channel import Receipt
-from pipelines.deliver.disclosed import registrar
+from pipelines.deliver.disclosed import Registrar
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.means import read_places
 from pipelines.deliver.part import SitePlace
@@ -217,7 +217,7 @@ def test_the_register_says_what_which_shop_was_told_and_on_which_ground(
     named = Disclosures.model_validate(
         {"franchise_page": {"name": "Benry shops", "country": "JP", "ground": "entrustment"}}
     )
-    put = registrar(Records(home), named, ZoneInfo("Asia/Tokyo"), lambda: reported.NOW)
+    put = Registrar(Records(home), named, ZoneInfo("Asia/Tokyo"), lambda: reported.NOW)
     put("franchise_page", "report", Receipt((), "0" * 64), shop="002", rows=5)
     last = listed(Records(home))[-1]
     assert (last.disclosure.name, last.disclosure.ground, last.rows) == (

@@ -140,8 +140,7 @@ def _file(visit: Visit, form: Form) -> Response:
         def write(file: Scratch) -> None:
             _write_lines(visit, source, question, file)
 
-        folder = visit.home.lake / "spill"
-        sent = send_file(folder, visit.name, name, "text/csv; charset=utf-8", write)
+        sent = send_file(visit.home.spill, visit.name, name, "text/csv; charset=utf-8", write)
     if outcome.problem is not None:
         return _page(visit, source, typed, outcome.problem)
     return sent

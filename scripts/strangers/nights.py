@@ -93,8 +93,7 @@ def draw(world: str, seed: int, days: int, folder: Path) -> None:
 def see(world: str, seed: int, days: int, folder: Path) -> Seen:
     """Draw a world below `folder`, deliver its files as they were written, and see each night.
 
-    A file grows with the days that it tells of, as far as the end of each; one that is compressed
-    lies there as it was before until it is whole.
+    A file grows with the days that it tells of, as far as the end of each.
 
     Raises:
         MimamoriError: the world cannot be drawn, or a night failed.
@@ -165,14 +164,12 @@ def _deliveries(
 
 def _deliver(source: Path, target: Path, lines: int | None) -> None:
     opened = _COMPRESSED.get(source.suffix, Path.open)
-    growing = target.with_suffix("") if source.suffix in _COMPRESSED else target
     target.parent.mkdir(parents=True, exist_ok=True)
     if lines is None:
-        growing.unlink(missing_ok=True)
         shutil.copyfile(source, target)
     else:
-        with opened(source, "rb") as file:
-            growing.write_bytes(b"".join(islice(file, lines)))
+        with opened(source, "rb") as file, opened(target, "wb") as grown:
+            grown.writelines(islice(file, lines))
 
 
 def _owners(settings: Settings, home: Home, shown: Iterable[Shown]) -> dict[str, frozenset[str]]:

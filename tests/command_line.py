@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 # The clock that scripts/at_clock.sh gives to the tests, which is their processes' too.
-_CLOCK = {
+CLOCK = {
     name: os.environ[name]
     for name in ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC")
     if name in os.environ
@@ -42,7 +42,7 @@ def run(
             capture_output=True,
             check=False,
             cwd=folder,
-            env={**_CLOCK, **env},
+            env={**CLOCK, **env},
         )
     child = start(*arguments, env=env, folder=folder, stdin=stdin)
     output, errors = child.communicate()
@@ -105,7 +105,7 @@ def start(
         streams = [multiprocessing.reduction.DupFd(one) for one in files]
         child = _FORKS.Process(
             target=_main,
-            args=(command, {**_CLOCK, **env}, str(folder or Path.cwd()), streams, prelude),
+            args=(command, {**CLOCK, **env}, str(folder or Path.cwd()), streams, prelude),
         )
         child.start()
     return Running(command, child, (output, errors))

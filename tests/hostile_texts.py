@@ -13,7 +13,9 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 LINEAR = 6.25  # of four times the text: 2.5 for each doubling
-_SURE_AFTER = 3
+_MOST_RUNS = 300
+_LONG_NS = 20e6  # of processor time; what is suspected is measured over at least as much
+_ATTEMPTS = 6
 _ENDS = ("x", "!", "")
 _ANY = "a1-_ .:/\"'@&=+(){}[]<>\\%あZ#;,"
 _CLASSES = {
@@ -129,19 +131,24 @@ def _spelled(item: Any) -> str:
 def growth(run: Callable[[Any], object], small: Any, large: Any, *, most: float = LINEAR) -> float:
     """Return by how much more `large` costs, as soon as it is at most `most`, else after a while.
 
-    The least of many runs counts, in time of this thread, so that a busy machine changes nothing:
-    what is not linear costs too much in every one.
+    In time of this thread, so that a busy machine changes little. What seems too much is measured
+    again, over so many runs that neither a coarse clock nor a moment's disturbance decides: what
+    is not linear costs too much each time.
     """
     first, second = _cost(run, small), _cost(run, large)
-    for attempt in range(12):
-        if second <= most * first or (attempt > _SURE_AFTER and second > 1.6 * most * first):
-            return second / first
-        first, second = min(first, _cost(run, small)), min(second, _cost(run, large))
-    # The least of the small may have been lucky: once more, each beside the other.
-    return min(_cost(run, large) / _cost(run, small) for _ in range(6))
+    if second <= most * first:
+        return second / first
+    runs = min(_MOST_RUNS, max(1, int(_LONG_NS / first)))
+    least = second / first
+    for _ in range(_ATTEMPTS):
+        least = min(least, _cost(run, large, runs) / _cost(run, small, runs))
+        if least <= most:
+            break
+    return least
 
 
-def _cost(run: Callable[[Any], object], text: Any) -> float:
+def _cost(run: Callable[[Any], object], text: Any, runs: int = 1) -> float:
     started = time.thread_time_ns()
-    run(text)
+    for _ in range(runs):
+        run(text)
     return float(max(1, time.thread_time_ns() - started))

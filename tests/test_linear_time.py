@@ -44,6 +44,7 @@ _TRUSTED = {
     "pipelines.formats.apache": "a LogFormat of the settings",
     "pipelines.formats.nginx": "a log_format of the settings",
     "pipelines.settings.globs._TOKEN": "globs of the settings",
+    "pipelines.settings.lake_places._PARAMETERS": "the catalog of the settings",
     "pipelines.quality.suites": "the own SQL",
     "pipelines.report.pdf": "the own pages",
     "pipelines.query.saved": "the own SQL",

@@ -22,6 +22,7 @@ from pipelines.paths import PROJECT_ROOT, Home
 from tests import certificate
 from tests.cluster.conftest import SECRETS, Servers, placed
 from tests.cluster.faults import Gate, namespace
+from tests.command_line import CLOCK
 from tests.fetch.servers import POSTGRES_ENTRY, postgres_server, s3_server
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("secrets")]
@@ -177,7 +178,7 @@ def _sql(config: Path, environment: dict[str, str]) -> tuple[int, str]:
     asked = subprocess.run(
         [*own, "--format", "csv"],
         cwd=PROJECT_ROOT,
-        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **SECRETS, **environment},
+        env={**CLOCK, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **SECRETS, **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -45,6 +45,8 @@ class WeighedBy(StrEnum):
     """It comes at like size on most of the same days of the last weeks or months."""
     GOES_ON = "goes_on"
     """The same was told before and has gone on since, and is no more than it was."""
+    OTHERS = "others"
+    """Other people stood out as much on other nights, so that it says little about this one."""
     PARTNER = "partner"
     """Only the log of a partner says so, about people of another party."""
     BUDGET = "budget"
@@ -56,7 +58,8 @@ class Weighed:
     """One step from the severity that was found to the one that is shown.
 
     `reason` is a code of the detector, of which its header has the words, the day on which the same
-    was told (ISO 8601), or the partner's site; None where the step says it all.
+    was told (ISO 8601), on how many nights others stood out as much (`4/28`), or the partner's
+    site; None where the step says it all.
     """
 
     by: WeighedBy

@@ -121,6 +121,11 @@ class Detector(Judged, _Header):
         " amount, for weeks where it comes from addresses that somebody called harmless; or by"
         " being one silence without an interruption",
     )
+    others_excuse: bool = Field(
+        default=False,
+        description="whether a finding is for the record where other people stood out as much on"
+        " more than one of twenty nights (pipelines/triage/others.py)",
+    )
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"
     )

@@ -2,9 +2,10 @@
 
 1. A known reason and a habit that the detector itself sees (`lowers` in its header).
 2. What goes on as it was told, and what is a habit by the findings of weeks and months.
-3. A partner's word about people of another party is at most `medium`.
-4. Status by decisions and suppressions, and the score.
-5. The night's budget.
+3. What other people did as much on other nights is for the record.
+4. A partner's word about people of another party is at most `medium`.
+5. Status by decisions and suppressions, and the score.
+6. The night's budget.
 
 What the detector found stays on record (`severity_found`), and each step from it to what is shown
 (`lowered`).
@@ -41,6 +42,7 @@ from pipelines.text.words import Words
 from pipelines.triage.budget import is_from_inside, within_budget
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import grouped
+from pipelines.triage.others import Alike, others_alike
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
 from pipelines.triage.suppressions import read_suppressions
 
@@ -97,11 +99,13 @@ def _by_what_is_known(
     found: Sequence[Finding],
     pseudonyms: AbstractSet[str],
 ) -> tuple[list[Finding], list[Finding]]:
-    """Mark those that go on, that are habits and that rest on a partner's word.
+    """Mark those that go on, are habits or no more than what others do, or a partner's word.
 
     Beside them stands what the lake has about `pseudonyms` (`apart_from_pseudonyms`).
     """
-    told = told_before(con, settings, day, found, load_catalogue().values())
+    detectors = load_catalogue().values()
+    told = told_before(con, settings, day, found, detectors)
+    others = others_alike(con, day, found, detectors)
     files = partners_files(con, settings, day, found)
     words = Words(settings.locale, settings.zone)
     entries = SiteEntries(settings)
@@ -110,6 +114,7 @@ def _by_what_is_known(
         _marked(
             one,
             told.get(one.finding_id),
+            others.get(one.finding_id),
             files.get(one.finding_id),
             words,
             alike.get(one.finding_id, ()),
@@ -162,6 +167,7 @@ def _look_alikes(
 def _marked(
     finding: Finding,
     told: Told | None,
+    others: Alike | None,
     files: Sequence[str] | None,
     words: Words,
     alike: Sequence[str] = (),
@@ -176,12 +182,14 @@ def _marked(
         on = told.on.isoformat()
         marks[TOLD_ON] = on
         weighed = weighed.weighed(told.by, Severity.LOW, on)
+    if others is not None and weighed.severity.needs_a_look:
+        weighed = weighed.weighed(WeighedBy.OTHERS, Severity.LOW, str(others))
     if files is not None:
         marks |= {PARTNER_SITE: finding.site_id, "partner_files": list(files[:_NAMED])}
         severity = max(weighed.severity, Severity.MEDIUM, key=lambda one: one.rank)
         weighed = weighed.weighed(WeighedBy.PARTNER, severity, finding.site_id)
     if not marks:
-        return finding
+        return weighed
     return replace(
         weighed,
         evidence={**marks, **finding.evidence},

@@ -113,8 +113,8 @@ def see(world: str, seed: int, days: int, folder: Path) -> Seen:
         home.logs.mkdir(parents=True, exist_ok=True)
         clock = _clock(settings, on)
         lines += stages.ingest(settings, home, clock=clock, progress_to=io.StringIO()).lines
+        cases = _cases(on, stages.detect(settings, home, [on], clock))
         if number >= QUIET_DAYS:
-            cases = _cases(on, stages.detect(settings, home, [on], clock))
             shown.append(Shown(on, cases, references.found(home, settings.timezone, on)))
     return Seen(world, seed, truth, tuple(shown), _owners(settings, home, shown), lines)
 

@@ -232,8 +232,8 @@ def test_a_weekday_and_a_day_of_the_month_become_a_habit(world: _World) -> None:
     assert _severities(world, [63, 56, 49, 21, 7, 0], actor="st-2") == ["high"] * 6
     monthly = [DAY.replace(month=month) for month in (8, 9, 10, 11)]
     ago = [(DAY - day).days for day in monthly]
-    assert _severities(world, ago, actor="st-3") == ["high", "high", "low", "low"]
-    assert _severities(world, [25, 16, 5, 0], actor="st-4") == ["high"] * 4
+    assert _severities(world, ago, actor="st-3", score=93.0) == ["high", "high", "low", "low"]
+    assert _severities(world, [25, 16, 5, 0], actor="st-4", score=94.0) == ["high"] * 4
 
 
 @pytest.mark.parametrize(

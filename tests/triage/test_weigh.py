@@ -40,7 +40,7 @@ _CLAIMING = Settings.model_validate(
 def test_a_partners_word_is_medium_at_most(severity: Severity, capped: Severity) -> None:
     """With what was found, and ten of the files that say so."""
     files = [f"{n:02}.log" for n in range(11)]
-    found = _marked(make(severity=severity), None, files, _EN)
+    found = _marked(make(severity=severity), None, None, files, _EN)
     assert (found.severity_found, found.severity) == (severity, capped)
     assert found.evidence == {
         "partner_site": "site",
@@ -54,7 +54,7 @@ def test_a_partners_word_is_medium_at_most(severity: Severity, capped: Severity)
 def test_steps_follow_one_another() -> None:
     """What goes on and is a partner's word is `low` by the first, and tells both."""
     told = Told(WeighedBy.GOES_ON, DAY - dt.timedelta(days=1))
-    found = _marked(make(severity=Severity.HIGH), told, ["a.log"], _EN)
+    found = _marked(make(severity=Severity.HIGH), told, None, ["a.log"], _EN)
     assert [one.as_json() for one in found.lowered] == [
         {"by": "goes_on", "reason": "2026-11-18", "from": "high", "to": "low"}
     ]
@@ -66,7 +66,7 @@ def test_steps_follow_one_another() -> None:
 
 def test_a_name_that_only_the_sender_claims_is_told_as_one() -> None:
     """As grave as it is, since it may be true; the sentence and the evidence say it."""
-    found = _marked(make(severity=Severity.HIGH), None, None, _EN, is_claimed=True)
+    found = _marked(make(severity=Severity.HIGH), None, None, None, _EN, is_claimed=True)
     assert found.severity is Severity.HIGH
     assert found.lowered == ()
     assert found.evidence["is_user_claimed"] is True
@@ -107,14 +107,14 @@ def test_users_whose_names_look_alike_are_named() -> None:
         con.execute("create table lake.user_day as from given")
         assert _look_alikes(con, DAY, found) == {found[0].finding_id: ["st-０１"]}
         assert _look_alikes(con, DAY, found[2:]) == {}
-    marked = _marked(found[1], None, None, _EN, ["st-２"])
+    marked = _marked(found[1], None, None, None, _EN, ["st-２"])
     assert marked.evidence["looks_like"] == ["st-２"]
 
 
 def test_what_is_not_known_before_stays_as_it_was_found() -> None:
     """The same finding, without a step."""
     finding = make()
-    assert _marked(finding, None, None, _EN) is finding
+    assert _marked(finding, None, None, None, _EN) is finding
     assert finding.as_json()["severity_found"] == "high"
     assert finding.as_json()["lowered"] == []
 

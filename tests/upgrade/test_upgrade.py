@@ -70,6 +70,7 @@ _SINCE = [
     "048_weighed",
     "049_sessionless_accesses",
     "050_unexamined_sites",
+    "052_others",
 ]
 
 

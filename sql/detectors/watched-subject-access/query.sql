@@ -1,7 +1,8 @@
 -- Accesses to the data of subjects under watch: persons of public interest (vip), employees (staff), and
 -- relations of the very user who looks. A reason on record explains an access, and so does the entry that
 -- names the user who looks after a vip. On a day when the subject was there themselves, as a customer or in
--- the application's own records, staff had something to do for them.
+-- the application's own records, staff had something to do for them; and so has a department of which many
+-- see somebody of public interest day after day, as a ward does that treats them.
 with access as (
     select
         watched.*,
@@ -32,11 +33,33 @@ visit as (
         and subject_key(record.subject_id) = subject_key(access.subject_id)
     where record.log_date = $date and record.user_type in ('customer', 'system')
 ),
+-- Whose departments see to a vip, by the days before: at least a share of all who are in it.
+department as (
+    select department, list(distinct usual_id) as users
+    from context_person
+    where department is not null
+    group by department
+),
+looked_after as (
+    select access.site_id, access.user_id, access.subject_id
+    from (select distinct site_id, user_id, subject_id from access where watched_as = 'vip') as access
+    inner join department on list_contains(department.users, access.user_id)
+    inner join past.user_subject_day as seen
+        on seen.site_id = access.site_id
+        and seen.user_id <> access.user_id and list_contains(department.users, seen.user_id)
+        and seen.log_date > $date - $treated_days::int
+        and list_contains(seen.subjects, subject_hash(access.subject_id))
+    group by access.site_id, access.user_id, access.subject_id, department.department
+    having count(distinct seen.user_id)
+        >= greatest($treating_people, $treating_share * any_value(len(department.users)))
+        and count(distinct seen.log_date) >= $treating_days
+),
 -- Of several entries the strictest: a relation, a colleague, a person of public interest, oneself.
 ranked as (
     select
         access.*,
         visit.subject_id is not null as is_served,
+        looked_after.subject_id is not null and access.watched_as = 'vip' as is_looked_after,
         case
             when access.watched_as = 'relation' then 'relation'
             when access.is_own then 'own_record'
@@ -45,6 +68,9 @@ ranked as (
     from access
     left join visit
         on visit.site_id = access.site_id and visit.subject_id = access.subject_id
+    left join (select distinct site_id, user_id, subject_id from looked_after) as looked_after
+        on looked_after.site_id = access.site_id and looked_after.user_id = access.user_id
+        and looked_after.subject_id = access.subject_id
     qualify row_number() over (
         partition by access.request_row
         order by access.is_own, access.watched_as, access.watch_reason
@@ -61,6 +87,7 @@ found as (
         count(*) filter (where reason_code = 'staff') as of_staff,
         count(*) filter (where reason_code = 'vip') as of_vips,
         bool_and(is_served) as is_served,
+        bool_and(is_served or is_looked_after) and not bool_and(is_served) as is_looked_after,
         max(data_level) as data_level,
         min(time) as first_seen,
         max(time) as last_seen,
@@ -94,6 +121,7 @@ select
         end,
         'targets': subjects,
         'is_served': is_served,
+        'is_looked_after': nullif(is_looked_after, false),
         'watch_reasons': watch_reasons,
         'data_level': data_level,
         'user_type': user_type,
@@ -105,6 +133,7 @@ select
     accesses,
     others,
     of_relations,
-    is_served
+    is_served,
+    is_looked_after
 from found
 where others > 0 or accesses >= $own_looks

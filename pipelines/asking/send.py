@@ -144,7 +144,7 @@ def _unsent(con: duckdb.DuckDBPyConnection, ledger: Ledger, only: str | None) ->
         for one in read_questions(con)
         if one.is_open
         and only in {None, one.question_id}
-        and ledger.last_fingerprint(KIND, one.question_id, CHANNEL) is None
+        and ledger.sent_at(KIND, one.question_id, CHANNEL) is None
     ]
 
 
@@ -154,13 +154,13 @@ def _sent(post: _Post, asked: Asked) -> Delivery:
         raise ChannelError(message("asking.no_address"))
     to = asked.manager.mail
     send = partial(_submitted, post, asked, to)
-    with post.ledger.delivery(KIND, reference, CHANNEL, means.clock()) as entry:
-        if entry.fingerprint is not None:
+    with post.ledger.delivery(KIND, reference, CHANNEL, "", means.clock()) as entry:
+        if entry.state != "missing":
             return Delivery(CHANNEL, KIND, reference, "already_sent")
         with means.records.use(Act("deliver question", {"question": reference}), means.clock):
             receipt = with_patience(send, post.target.attempts, means.pause)
             means.register("email", f"question {reference}", receipt)
-        entry.sent, entry.receipt = "", receipt
+        entry.receipt = receipt
     return Delivery(CHANNEL, KIND, reference, "sent")
 
 

@@ -92,7 +92,7 @@ def write_audit(
         facts,
         watched=_watched(settings, home, facts),
         disclosures=tuple(listed(Records(home), month.first, month.last)),
-        questions=questions_of(con, Ledger(home.deliveries), month, today),
+        questions=questions_of(con, Ledger(home), month, today),
     )
     verdicts = judge(facts)
     writer = AuditWriter(words, catalogue, law.eea, made_at)
@@ -117,7 +117,7 @@ def _deliveries(settings: Settings, home: Home, days: Sequence[dt.date]) -> list
     if settings.deliver is None:
         return None
     places = read_places(settings.deliver, home, settings.timezone)
-    return proven(settings.deliver, places, home.reports, Ledger(home.deliveries), days)
+    return proven(settings.deliver, places, home.reports, Ledger(home), days)
 
 
 def _watched(settings: Settings, home: Home, facts: Facts) -> Watched:

@@ -42,7 +42,7 @@ def proof_of(home: Home, noted: Mapping[str, str] | None = None) -> Proof:
     heads = {one.data: one.head for one in printed if one.head is not None}
     return verify(
         Records(home),
-        {**(noted or {}), **Ledger(home.deliveries).heads(), **heads},
+        {**(noted or {}), **Ledger(home).heads(), **heads},
         {one.page: one.made_at for one in printed},
     )
 

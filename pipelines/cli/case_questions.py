@@ -130,7 +130,7 @@ def cases_questions(context: Context, as_json: bool) -> None:
     day = today(settings)
     with lake.open_reader(context.home, settings.timezone) as con:
         found = read_questions(con)[::-1]
-    ledger = Ledger(context.home.deliveries)
+    ledger = Ledger(context.home)
     register = [as_sent(one, ledger) for one in found]
     context.put_on_record("cases questions", str(day), len(register))
     if as_json:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -39,10 +40,16 @@ _STATUS = {
     is_flag=True,
     help=message("cli.deliver.help.list_sent"),
 )
+@click.option("--file", type=click.Path(path_type=Path), help=message("cli.deliver.help.file"))
 @json_option
 @pass_context
 def deliver(
-    context: Context, date: dt.datetime | None, dry_run: bool, list_sent: bool, as_json: bool
+    context: Context,
+    date: dt.datetime | None,
+    dry_run: bool,
+    list_sent: bool,
+    file: Path | None,
+    as_json: bool,
 ) -> None:
     """Send the night's result: e-mail, webhook, folder, as `deliver:` says.
 
@@ -53,8 +60,8 @@ def deliver(
     from pipelines.night import stages
 
     settings = context.settings
-    if list_sent:
-        _print_sent(context, as_json)
+    if list_sent or file is not None:
+        _print_sent(context, file, as_json)
         return
     day = begun_day_of(date, settings)
     if settings.deliver is None:
@@ -74,17 +81,18 @@ def deliver(
     require_sent(done)
 
 
-def _print_sent(context: Context, as_json: bool) -> None:
+def _print_sent(context: Context, file: Path | None, as_json: bool) -> None:
     from pipelines.deliver.ledger import Ledger
 
-    receipts = Ledger(context.home.deliveries).receipts()
+    receipts = Ledger(context.home).receipts(None if file is None else file.read_bytes())
     lines = [
-        "{sent_at}  {channel:8} {kind:6} {period}  {to}  sha256:{sha256}".format(
+        "{sent_at}  {channel:8} {kind:6} {period}  {to}  {sha256}".format(
             **one, to=", ".join(one["recipients"])
         )
         for one in receipts
     ]
-    empty = message("cli.deliver.nothing_sent_yet")
+    none_yet, not_sent = message("cli.deliver.nothing_sent_yet"), message("cli.deliver.not_sent")
+    empty = none_yet if file is None else not_sent
     print_result(receipts, as_json, "\n".join(lines) or empty)
 
 

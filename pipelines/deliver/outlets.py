@@ -58,8 +58,8 @@ class Outlet:
             if day is None or (last - day.on).days > OLDEST_DAYS:
                 continue
             notice = alert(day, self.threshold)
-            sent = ledger.last_fingerprint("alert", notice.period, self.name)
-            if day.warrants(self.threshold) or sent is not None:
+            sent_at = ledger.sent_at("alert", notice.period, self.name)
+            if day.warrants(self.threshold) or sent_at is not None:
                 yield notice
             elif self.digest == "daily":
                 yield daily_digest(day)

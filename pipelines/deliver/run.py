@@ -10,7 +10,7 @@ from typing import Literal
 
 from pipelines.deliver.channel import Channel, ChannelError, with_patience
 from pipelines.deliver.day import read_day, readable_days
-from pipelines.deliver.ledger import Ledger
+from pipelines.deliver.ledger import Ledger, State
 from pipelines.deliver.means import Means
 from pipelines.deliver.notice import Notice
 from pipelines.deliver.outlets import OLDEST_DAYS, Outlet, outlets_of_all, outlets_of_parts
@@ -50,7 +50,7 @@ class Proof:
     channel: str
     kind: str
     period: str
-    state: Literal["sent", "earlier", "missing"]
+    state: State
 
 
 def deliver_days(
@@ -124,17 +124,11 @@ def proven(
         for outlet in (*outlets_of_all(target), *outlets_of_parts(target, places)):
             for notice in outlet.notices([day], reports, day.on, ledger):
                 if notice.last_on in wanted:
-                    sent = ledger.last_fingerprint(notice.kind, notice.period, outlet.name)
-                    state = _state_of(sent, notice.fingerprint)
+                    named = notice.kind, notice.period, outlet.name
+                    state = ledger.state(*named, notice.fingerprint)
                     proof = Proof(outlet.name, notice.kind, notice.period, state)
                     found[outlet.name, notice.kind, notice.period] = proof
     return list(found.values())
-
-
-def _state_of(sent: str | None, fingerprint: str) -> Literal["sent", "earlier", "missing"]:
-    if sent is None:
-        return "missing"
-    return "sent" if sent == fingerprint else "earlier"
 
 
 def require_sent(deliveries: Sequence[Delivery]) -> None:
@@ -160,23 +154,23 @@ def _one(
     """
     name, kind, period = outlet.name, notice.kind, notice.period
     try:
-        if ledger.last_fingerprint(kind, period, name) == notice.fingerprint:
+        if ledger.state(kind, period, name, notice.fingerprint) == "sent":
             return Delivery(name, kind, period, "already_sent"), False
         if channel is None:
             return Delivery(name, kind, period, "would_send"), False
-        with ledger.delivery(kind, period, name, means.clock()) as entry:
-            if entry.fingerprint == notice.fingerprint:
+        with ledger.delivery(kind, period, name, notice.fingerprint, means.clock()) as entry:
+            if entry.state == "sent":
                 return Delivery(name, kind, period, "already_sent"), False
             about = {"kind": kind, "period": period}
             with means.records.use(Act(f"deliver {name}", about), means.clock):
                 head = means.records.head().hash
-                is_update = entry.fingerprint is not None
+                is_update = entry.state == "earlier"
                 full = replace(notice, is_update=is_update, head=head)
                 receipt = with_patience(partial(channel.send, full), target.attempts, means.pause)
                 told = sum(notice.counts.values())
                 whose = f"report {period}"
                 means.register(outlet.route, whose, receipt, shop=outlet.shop, rows=told)
-            entry.sent, entry.receipt = notice.fingerprint, replace(receipt, head=head)
+            entry.receipt = replace(receipt, head=head)
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
         may_pass = isinstance(error, ChannelError) and error.may_pass
         return _failed(name, notice, error), may_pass

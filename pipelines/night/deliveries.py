@@ -73,7 +73,7 @@ def _sent(
     *,
     is_dry_run: bool,
 ) -> list[Delivery]:
-    words, ledger = Words(settings.locale, settings.zone), Ledger(home.deliveries)
+    words, ledger = Words(settings.locale, settings.zone), Ledger(home)
     means = _means(settings, target, home, outside)
     done = deliver_days(target, words, home.reports, ledger, days, means, dry_run=is_dry_run)
     if not is_there(home):
@@ -102,7 +102,7 @@ def send_question(
     if settings.deliver is None:
         return []
     means = _means(settings, settings.deliver, home, outside)
-    ledger = Ledger(home.deliveries, _PATIENCE_SECONDS if is_quick else WAIT_SECONDS)
+    ledger = Ledger(home, _PATIENCE_SECONDS if is_quick else WAIT_SECONDS)
     done = send_open_questions(settings, home, ledger, means, reference, is_quick=is_quick)
     _note(settings, home, ledger, done)
     return done

@@ -134,7 +134,7 @@ def detect_days(
                 waiting = [Job.on_cursor(con, written, partial(weigh, day, examined))]
             run_jobs(waiting)
         drop_day_tables(con)
-    note_sent(con, Ledger(home.deliveries))
+    note_sent(con, Ledger(home))
     take_answers(con, home, settings, reads, clock)
     return [finding for day in sorted(findings) for finding in findings[day]]
 

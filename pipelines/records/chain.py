@@ -138,6 +138,10 @@ class Records:
         """Return a key of 32 bytes for one purpose, of the key in force: it changes with that."""
         return self._known_keys().newest.derived(purpose)
 
+    def derived_keys(self, purpose: str) -> list[bytes]:
+        """Return that of the key in force, and those of former keys."""
+        return self._known_keys().derived(purpose)
+
     def marks(self, value: str) -> list[str]:
         """Return what may stand for a value of a person in the records, under each of the keys."""
         return self._known_keys().marks(value)

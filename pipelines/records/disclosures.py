@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pipelines.records.chain import Records
 from pipelines.records.entry import Act, Entry, Series
+from pipelines.records.evidence import KEY_PURPOSE, keyed
 from pipelines.settings.disclosures import Recipient, Route
 from pipelines.settings.names import Ground
 
@@ -27,7 +28,8 @@ class Disclosure:
     """One provision or receipt; `whose` in words, `subjects` as keyed hashes.
 
     `name`, `address`, `country` (ISO 3166-1 alpha-2) and `ground` are those of the other side,
-    None where settings do not say them; `on` is the local day on which it happened.
+    None where settings do not say them; `on` is the local day on which it happened. `sha256` is of
+    what left; in the register it is keyed (`hmac-sha256:…`), but for entries of earlier releases.
     """
 
     direction: Direction
@@ -73,11 +75,14 @@ class Registered:
 def register(
     records: Records, disclosure: Disclosure, at: dt.datetime, rows: int | None = None
 ) -> Registered:
-    """Put a disclosure into the register at the aware instant `at`.
+    """Put a disclosure into the register at the aware instant `at`, its digest keyed.
 
     Raises:
         MimamoriError: it cannot be put on record.
     """
+    if disclosure.sha256 is not None:
+        digest = keyed(disclosure.sha256, records.derived_key(KEY_PURPOSE))
+        disclosure = replace(disclosure, sha256=digest)
     about = asdict(disclosure) | {"on": disclosure.on.isoformat()}
     what = "disclosure" if disclosure.direction == "out" else "receipt"
     return _registered(records.append(Series.DISCLOSURES, Act(what, about, rows), at))

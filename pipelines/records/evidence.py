@@ -98,17 +98,17 @@ def changed_files(root: Path, noted: Mapping[str, str], keys: Collection[bytes])
     return [
         name
         for name, digest in noted.items()
-        if (root / name).exists() and digest not in _digests(root / name, keys)
+        if (root / name).exists() and not is_digest(digest, digest_of(root / name), keys)
     ]
 
 
-def _digests(path: Path, keys: Collection[bytes]) -> set[str]:
-    plain = digest_of(path)
-    return {plain, *(keyed(plain, key) for key in keys)}
+def is_digest(noted: str, plain: str, keys: Collection[bytes]) -> bool:
+    """Whether `noted` stands for a plain digest: keyed with one of `keys`, or as it is."""
+    return noted in {plain, *(keyed(plain, key) for key in keys)}
 
 
 def keyed(digest: str, key: bytes) -> str:
-    """Return the keyed digest of a file, as records have it, of its plain one."""
+    """Return the keyed digest, as records have it, of a plain one."""
     return _KEYED + hmac.digest(key, digest.encode(), "sha256").hex()
 
 

@@ -112,7 +112,7 @@ def test_the_manager_is_asked_once_and_the_answer_closes_the_case(
     with pytest.raises(UsageError, match=question.question_id):
         asked(home, settings, "st-1")
     assert sent(home, settings, question.question_id) == []  # the ledger knows it
-    (receipt,) = Ledger(home.deliveries).receipts()
+    (receipt,) = Ledger(home).receipts()
     assert (receipt["kind"], receipt["period"]) == ("question", question.question_id)
     with pytest.raises(UsageError, match="cannot answer for themselves"):
         answer(home, settings, case("st-1"), "st-1b", "I did", "mm", NOW, is_explained=True)
@@ -339,7 +339,7 @@ def test_the_audit_has_the_register(home: Home, settings: Settings) -> None:
     """All questions of the month with what became of them, in the words of the page and as data."""
     month = Month(DAY.replace(day=1))
     with lake.open_reader(home, settings.timezone) as con:
-        found = questions_of(con, Ledger(home.deliveries), month, TODAY + dt.timedelta(days=3))
+        found = questions_of(con, Ledger(home), month, TODAY + dt.timedelta(days=3))
     states = [one.state for one in found]
     assert sorted(states) == [
         *4 * ["explained"],

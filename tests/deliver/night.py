@@ -59,7 +59,7 @@ def tell(
         Deliver.model_validate(target),
         Words(locale, ZoneInfo("Asia/Tokyo")),
         reports,
-        Ledger(reports.parent / "deliver" / "ledger.sqlite"),
+        Ledger(Home(reports.parent)),
         days,
         Means(known.get, lambda: NOW, waited.append, records, register, places=known_places),
         dry_run=dry_run,

@@ -59,7 +59,12 @@ def test_json_says_what_became_of_each(
     (receipt,) = json.loads(out)
     assert receipt["recipients"] == [url.removesuffix("/s3cret")]
     _, out, _ = _run(tmp_path, HOOK, "--list-sent")
-    assert f"2026-11-20  {receipt['recipients'][0]}  sha256:{receipt['sha256']}\n" in out
+    assert f"2026-11-20  {receipt['recipients'][0]}  {receipt['sha256']}\n" in out
+    body = tmp_path / "body.json"
+    body.write_text(json.dumps(hook.bodies[0], ensure_ascii=False), encoding="utf-8")
+    assert _run(tmp_path, HOOK, "--file", str(body)) == (0, out, "")
+    body.write_text("{}", encoding="utf-8")
+    assert "no delivery sent exactly that" in _run(tmp_path, HOOK, "--file", str(body))[1]
 
 
 @pytest.mark.further

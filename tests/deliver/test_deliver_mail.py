@@ -1,7 +1,6 @@
 """Mails, taken by a real server with STARTTLS and a log-in."""
 
 import datetime as dt
-import hashlib
 import re
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.deliver.ledger import Ledger
+from pipelines.paths import Home
 from pipelines.report.verdict import Verdict
 from pipelines.settings.delivery import MailServer
 from tests import certificate, mail_server
@@ -151,7 +151,9 @@ def test_recipients_and_the_digest_of_what_was_sent_are_kept(
     to = ["security@prime.example", "gone@prime.example"]
     night.tell(reports, digest="never", email=night.whole(mail_box.port, to=to))
     night.tell(reports, digest="never", email=night.whole(mail_box.port, to=to))
-    (receipt,) = Ledger(reports.parent / "deliver" / "ledger.sqlite").receipts()
+    ledger = Ledger(Home(reports.parent))
+    (receipt,) = ledger.receipts()
+    assert ledger.receipts(mail_box.raw[0]) == [receipt]
     assert receipt == {
         "sent_at": reported.NOW.astimezone(dt.UTC).isoformat(),
         "channel": "email",
@@ -159,7 +161,7 @@ def test_recipients_and_the_digest_of_what_was_sent_are_kept(
         "period": reported.DAY.isoformat(),
         "recipients": to,
         "refused": ["gone@prime.example"],
-        "sha256": hashlib.sha256(mail_box.raw[0]).hexdigest(),
+        "sha256": receipt["sha256"],
         "head": "0" * 64,  # of records of which there were none yet
     }
 

@@ -179,7 +179,7 @@ def test_each_letter_has_a_receipt_and_is_registered(
     _report(reports, _finding(1, "benry-001"))
     _tell(reports, mail_box, shops={}, teams=[_team("shops", groups=["benry"])])
     home = Home(reports.parent)
-    receipts = {one["channel"]: one["recipients"] for one in Ledger(home.deliveries).receipts()}
+    receipts = {one["channel"]: one["recipients"] for one in Ledger(home).receipts()}
     assert receipts == {
         "email:shops": ["shops@prime.example"],
         "shop:001": ["owner-1@shops.example"],

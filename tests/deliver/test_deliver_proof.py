@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import proven
+from pipelines.paths import Home
 from pipelines.report.verdict import Verdict
 from pipelines.settings.delivery import Deliver
 from tests import hook_server
@@ -16,7 +17,7 @@ _NEXT = DAY + dt.timedelta(days=1)
 
 def _proven(reports: Path, *days: dt.date, digest: str = "never") -> list[tuple[str, str, str]]:
     target = Deliver.model_validate({"digest": digest, "webhook": {"url_env": "HOOK"}})
-    ledger = Ledger(reports.parent / "deliver" / "ledger.sqlite")
+    ledger = Ledger(Home(reports.parent))
     found = proven(target, {}, reports, ledger, days)
     return [(one.kind, one.period, one.state) for one in found]
 

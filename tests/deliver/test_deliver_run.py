@@ -3,18 +3,24 @@
 import datetime as dt
 import hashlib
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.deliver.channel import Receipt
+from pipelines.deliver.day import read_day
 from pipelines.deliver.ledger import Ledger
+from pipelines.deliver.notice import copy
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.records import Act, Records, Series
+from pipelines.records.disclosures import listed
 from pipelines.records.entry import NO_HASH
 from pipelines.records.verify import verify
 from pipelines.report.verdict import Verdict
@@ -186,11 +192,11 @@ def test_a_folder_gets_whole_private_copies(reports: Path, tmp_path: Path) -> No
     page.write_text("new", encoding="utf-8")
     assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "sent")]
     assert (copied / "index.html").read_text() == "new"
-    kept = Ledger(reports.parent / "deliver" / "ledger.sqlite").receipts()
+    kept = Ledger(Home(reports.parent)).receipts()
     assert [one["recipients"] for one in kept] == [[str(copied)]] * 2
     names = ("findings.json", "findings.csv", "summary.json", "index.html")
     sums = subprocess.check_output(["sha256sum", *names], cwd=copied)
-    assert kept[1]["sha256"] == hashlib.sha256(sums).hexdigest()
+    assert Ledger(Home(reports.parent)).receipts(sums) == [kept[1]]
 
 
 def test_records_that_are_cut_do_not_fit_what_was_delivered(reports: Path, tmp_path: Path) -> None:
@@ -202,7 +208,7 @@ def test_records_that_are_cut_do_not_fit_what_was_delivered(reports: Path, tmp_p
     head = Records(home).append(Series.USE, Act("sql"), NOW).hash
     night.tell(reports, (sunday,), folder={"path": tmp_path, "every_day": False})
     assert head in (tmp_path / "digest-2026-W47.txt").read_text(encoding="utf-8")
-    heads = Ledger(home.deliveries).heads()
+    heads = Ledger(home).heads()
     assert list(heads.values()) == [head]
     assert [one.what for one in Records(home).entries(Series.USE)] == ["sql", "deliver folder"]
     assert verify(Records(home), heads).ok
@@ -252,16 +258,17 @@ def test_a_day_without_a_report_is_an_error(reports: Path) -> None:
 
 _PROCESS = """
 import datetime as dt, os, pathlib, signal, sys, time
+from pipelines.deliver.channel import Receipt
 from pipelines.deliver.ledger import Ledger
 from pipelines.paths import Home
 from pipelines.records import Act, Records, Series
 from pipelines.records.entry import NO_HASH
 from pipelines.records.verify import verify
-path, dies = pathlib.Path(sys.argv[1]), sys.argv[2] == "dies"
+home, dies = Home(pathlib.Path(sys.argv[1])), sys.argv[2] == "dies"
 now = dt.datetime.now(dt.UTC)
-with Ledger(path).delivery("alert", "2026-11-20", "email", now) as entry:
-    print(entry.fingerprint, flush=True)
-    entry.sent = "told"
+with Ledger(home).delivery("alert", "2026-11-20", "email", "told", now) as entry:
+    print(entry.state, flush=True)
+    entry.receipt = Receipt((), "ab")
     if dies:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.3)
@@ -275,22 +282,77 @@ def _process(path: Path, manner: str) -> subprocess.Popen[str]:
 
 def test_a_killed_delivery_is_done_again(tmp_path: Path) -> None:
     """A process that dies before the entry is written leaves the ledger whole and without it."""
-    path = tmp_path / "deliver" / "ledger.sqlite"
-    process = _process(path, "dies")
-    assert process.communicate()[0] == "None\n"
+    home = Home(tmp_path)
+    home.keys.mkdir()
+    process = _process(tmp_path, "dies")
+    assert process.communicate()[0] == "missing\n"
     assert process.returncode == -signal.SIGKILL
-    assert Ledger(path).last_fingerprint("alert", "2026-11-20", "email") is None
-    with Ledger(path).delivery("alert", "2026-11-20", "email", reported.NOW) as entry:
-        entry.sent = "told"
-    assert Ledger(path).last_fingerprint("alert", "2026-11-20", "email") == "told"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    told, ledger = ("alert", "2026-11-20", "email", "told"), Ledger(home)
+    assert ledger.state(*told) == "missing"
+    with ledger.delivery(*told, reported.NOW) as entry:
+        entry.receipt = Receipt((), "ab")
+    assert ledger.state(*told) == "sent"
+    assert ledger.state("alert", "2026-11-20", "email", "more") == "earlier"
+    assert stat.S_IMODE(home.deliveries.stat().st_mode) == 0o600
 
 
 @pytest.mark.further
 def test_two_at_once_send_once(tmp_path: Path) -> None:
     """The second waits for the first, and finds that it was sent."""
-    processes = [_process(tmp_path / "ledger.sqlite", "waits") for _ in range(2)]
-    assert sorted(process.communicate()[0] for process in processes) == ["None\n", "told\n"]
+    Home(tmp_path).keys.mkdir()
+    processes = [_process(tmp_path, "waits") for _ in range(2)]
+    assert sorted(process.communicate()[0] for process in processes) == ["missing\n", "sent\n"]
+
+
+_EARLIER = """
+create table delivery (kind text not null, period text not null, channel text not null,
+    fingerprint text not null, sent_at text not null, primary key (kind, period, channel))
+    strict, without rowid;
+create table receipt (sent_at text not null, channel text not null, kind text not null,
+    period text not null, recipients text not null, refused text not null, sha256 text not null)
+    strict;
+"""
+
+
+def test_nobody_without_the_key_confirms_what_was_sent(reports: Path, tmp_path: Path) -> None:
+    """No plain digest is kept of what went out, and none of an earlier release; each is found."""
+    home = Home(reports.parent)
+    told: dict[str, Any] = {"folder": {"path": tmp_path}, "digest": "never"}
+    reported.report(reports, [])
+    (reports / DAY.isoformat() / "index.html").write_text("<p>suzuki</p>", encoding="utf-8")
+    night.tell(reports, **told)
+    sent = b"a letter"
+    with closing(sqlite3.connect(home.deliveries)) as con:
+        rows = (
+            con.execute("select * from delivery").fetchall(),
+            con.execute("select * from receipt").fetchall(),
+        )
+    home.deliveries.unlink()
+    plain = copy(read_day(reports, DAY)).fingerprint
+    old = hashlib.sha256(sent).hexdigest()
+    with closing(sqlite3.connect(home.deliveries)) as con:
+        con.executescript(_EARLIER)
+        con.execute(
+            "insert into delivery values ('copy', ?, 'folder', ?, ?)",
+            [DAY.isoformat(), plain, NOW.isoformat()],
+        )
+        con.execute(
+            "insert into receipt values (?, 'email', 'alert', ?, '[]', '[]', ?)",
+            [NOW.isoformat(), DAY.isoformat(), old],
+        )
+        con.commit()
+    assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "already_sent")]
+    (receipt,) = Ledger(home).receipts(sent)
+    assert receipt["sha256"].startswith("hmac-sha256:")
+    assert Ledger(home).receipts(b"another letter") == []
+    kept = home.deliveries.read_bytes() + repr(rows).encode()
+    (registered,) = listed(Records(home))
+    assert (registered.disclosure.sha256 or "").startswith("hmac-sha256:")
+    assert plain.encode() not in kept
+    assert old.encode() not in kept
+    Records(home).change_key(Act("key"), NOW)
+    assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "already_sent")]
+    assert Ledger(home).receipts(sent) == [receipt]
 
 
 def test_a_damaged_ledger_is_told(reports: Path, tmp_path: Path) -> None:

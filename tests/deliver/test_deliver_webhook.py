@@ -1,6 +1,5 @@
 """Chat messages, posted to real web servers."""
 
-import hashlib
 import json
 import logging
 from pathlib import Path
@@ -11,6 +10,7 @@ from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import Delivery
 from pipelines.deliver.webhook import chat_text, post
+from pipelines.paths import Home
 from tests import certificate, hook_server
 from tests.deliver import night, reported
 
@@ -148,10 +148,11 @@ def test_nothing_is_posted_unencrypted(reports: Path, host: str) -> None:
 def test_what_was_posted_is_kept(reports: Path, hook: hook_server.Hook) -> None:
     """The host without the secret, and the digest of the body."""
     _post_night(reports, f"http://127.0.0.1:{hook.port}{PATH}")
-    (receipt,) = Ledger(reports.parent / "deliver" / "ledger.sqlite").receipts()
+    ledger = Ledger(Home(reports.parent))
+    (receipt,) = ledger.receipts()
     assert receipt["recipients"] == [f"http://127.0.0.1:{hook.port}"]
     body = json.dumps(hook.bodies[0], ensure_ascii=False).encode()
-    assert receipt["sha256"] == hashlib.sha256(body).hexdigest()
+    assert ledger.receipts(body) == [receipt]
 
 
 def test_a_missing_secret_is_named(reports: Path) -> None:

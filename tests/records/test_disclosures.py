@@ -22,6 +22,7 @@ from pipelines.records.disclosures import (
     register,
     without_values,
 )
+from pipelines.records.evidence import KEY_PURPOSE, keyed
 from pipelines.records.verify import verify
 from pipelines.settings.disclosures import Recipient
 from pipelines.text.words import Words
@@ -154,7 +155,7 @@ def test_an_entry_says_what_was_registered(records: Records, direction: Directio
         "whose": "x",
         "items": ["report"],
         "reached": ["/mnt/hq"],
-        "sha256": "ab",
+        "sha256": keyed("ab", records.derived_key(KEY_PURPOSE)),
         "subjects": [],
         "note": None,
         "rows": 0,

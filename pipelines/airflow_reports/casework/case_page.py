@@ -215,7 +215,7 @@ def _may_ask(visit: Visit, case: Case) -> bool:
 
 
 def _question(visit: Visit, one: Question) -> QuestionView:
-    one = as_sent(one, Ledger(visit.home.deliveries, _PATIENCE_SECONDS))
+    one = as_sent(one, Ledger(visit.home, _PATIENCE_SECONDS))
     words, given, sent_at = visit.words, one.answer, one.sent_at
     state = one.state_on(visit.today)
     return QuestionView(

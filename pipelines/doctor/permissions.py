@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
-from pipelines.errors import MimamoriError
 from pipelines.marts.group import groups_of, is_open_to_group_alone
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
@@ -37,7 +36,7 @@ def check_permissions(home: Home, settings: Settings | None = None) -> list[Outc
                 message("doctor.permissions.grant_writing"),
             )
         ]
-    groups = groups_of(settings) if settings else {}
+    groups = groups_of(settings)[0] if settings else {}
     return [_of_ours(home, root, groups), *_of_landing(home)]
 
 
@@ -51,10 +50,9 @@ def check_roles(settings: Settings) -> Outcome:
             message("doctor.permissions.nobody_reads_all"),
             message("doctor.permissions.give_security"),
         )
-    try:
-        groups_of(settings)
-    except MimamoriError as error:
-        return wrong("roles", str(error), message("doctor.permissions.make_group"))
+    _, unknown = groups_of(settings)
+    if unknown:
+        return wrong("roles", "; ".join(unknown), message("doctor.permissions.make_group"))
     return well("roles", message("doctor.permissions.roles", roles=named(list(settings.access))))
 
 

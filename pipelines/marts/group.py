@@ -44,14 +44,20 @@ def open_to_group(home: Home, role: str, group: str | None) -> None:
         ) from None
 
 
-def groups_of(settings: Settings) -> dict[str, int]:
-    """Return the numbers of the groups that settings name, by role.
+def groups_of(settings: Settings) -> tuple[dict[str, int], list[str]]:
+    """Return the numbers of the groups that settings name, by role, and what is wrong with others.
 
-    Raises:
-        MimamoriError: the system has no such group.
+    The system may not have a group, and does not list all that it has.
     """
-    named = {role: own.group for role, own in settings.access.items()}
-    return {role: _number(role, group) for role, group in named.items() if group is not None}
+    numbers: dict[str, int] = {}
+    unknown: list[str] = []
+    for role, own in settings.access.items():
+        if own.group is not None:
+            try:
+                numbers[role] = _number(role, own.group)
+            except MimamoriError as error:
+                unknown.append(str(error))
+    return numbers, unknown
 
 
 def is_open_to_group_alone(home: Home, path: Path, groups: Mapping[str, int]) -> bool:

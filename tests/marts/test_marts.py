@@ -418,6 +418,12 @@ def test_a_mart_is_open_to_the_group_of_its_role_alone(folder: Path) -> None:
     with pytest.raises(MimamoriError, match="no-such-group"):
         night("no-such-group")
     assert check_roles(_with(settings, given.access)).status is Status.OK
+    gone = settings.access["auditor"].model_copy(update={"group": "no-such-group"})
+    both = _with(settings, {**given.access, "auditor": gone})
+    assert "no-such-group" in check_roles(both).message
+    assert [one.status for one in check_permissions(home, both)] == [Status.OK]
+    (home.marts / "auditor").chmod(0o755)
+    assert str(home.marts / "auditor") in check_permissions(home, both)[0].message
 
 
 def test_saved_queries_of_a_role_are_those_that_it_can_ask(folder: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What is held on a person, for the person: others' names are blacked out."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipelines.records.disclosures import listed
 from pipelines.settings.model import Settings
 from pipelines.subject.erase import ERASED
 from pipelines.subject.person import Person
-from pipelines.subject.places import own_corrections, own_rows
+from pipelines.subject.places import Place, own_corrections, own_rows
 from pipelines.subject.run import as_json, held_places
 
 BLACKED_OUT = "■■■"
@@ -56,7 +57,8 @@ def extract(
     now: dt.datetime,
 ) -> Extract:
     """Return what is held on a person: what, since when, where from, how long, who looked."""
-    found = held_places(con, home, person)
+    shown = _findings(con, person)
+    found = _places(con, home, person, {one["date"] for one in shown})
     requests, total = _requests(con, person)
     periods = settings.retention
     return Extract(
@@ -76,7 +78,7 @@ def extract(
         _asked(con, _SOURCES.format(own=own_rows(person))),
         _directory(con, person) if person.kind == "user" else [],
         _corrections(con, person),
-        _findings(con, person),
+        shown,
         _looked(home, person),
         _provided(home, person),
         sum(one.rows for one in found if one.place.startswith("lake.")),
@@ -190,7 +192,6 @@ def _corrections(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
 
 def _findings(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
     """Return the findings that hold the person, but for those that tell whom or what is watched."""
-    confidential = [name for name, one in load_catalogue().items() if one.is_confidential]
     return _asked(
         con,
         "select own.date, own.detector, own.severity, own.site_id, own.status, own.first_seen,"
@@ -199,12 +200,60 @@ def _findings(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
         " where noted.finding_id = own.finding_id and noted.correction_id in"
         " (select own.correction_id from lake.correction as own"
         f" where {own_corrections(person)})) as corrections"
-        " from (from lake.findings union all by name"
-        " select * replace ('shadow' as status) from lake.shadow_finding) as own"
-        f" where own.detector not in ({', '.join(map(quoted, confidential))})"
-        f" and (own.actor in ({_literals(person)})"
-        f" or {person.matches('own.evidence::varchar')}) order by own.date, own.detector",
+        f" from {_FOUND} as own where not {_is_untold()} and {_holds(person)}"
+        " order by own.date, own.detector",
     )
+
+
+_FOUND = (
+    "(from lake.findings union all by name"
+    " select * replace ('shadow' as status) from lake.shadow_finding)"
+)
+
+
+def _is_untold() -> str:
+    names = [name for name, one in load_catalogue().items() if one.is_confidential]
+    return f"own.detector in ({', '.join(map(quoted, names))})"
+
+
+def _holds(person: Person) -> str:
+    held = person.matches("own.evidence::varchar")
+    return f"(own.actor in ({_literals(person)}) or {held})"
+
+
+def _places(
+    con: duckdb.DuckDBPyConnection, home: Home, person: Person, told: Collection[str]
+) -> list[Place]:
+    """Where something is held, as if there were none of the findings that are left out.
+
+    `told` are the days of the others: of days, weeks and months with no finding but those left out
+    no file is named, as the person may stand in it for these alone.
+    """
+    own = f"not {_is_untold()}"
+    found = "(select {} from " + f"{_FOUND} as own where {own})"
+    only = {
+        **dict.fromkeys(("findings", "shadow_finding", "triage", "suppression"), own),
+        "incident": f"list_has_any(own.finding_ids, {found.format('list(own.finding_id)')})",
+        "case_decision": f"own.case_id in {found.format('own.case_id')}",
+    }
+    rows = con.execute(
+        f"select distinct own.date from {_FOUND} as own where {_is_untold()} and {_holds(person)}"
+    ).fetchall()
+    names = _names(dt.date.fromisoformat(day) for day in told)
+    gone = _names(day for (day,) in rows) - names
+    return [
+        one
+        for one in held_places(con, home, person, only)
+        if one.place.startswith("lake.") or gone.isdisjoint(_SPAN.findall(one.place))
+    ]
+
+
+_SPAN = re.compile(r"\d{4}-(?:W\d\d|\d\d-\d\d|\d\d(?![-\d]))")
+
+
+def _names(days: Iterable[dt.date]) -> set[str]:
+    """How files are named after days, their weeks and their months."""
+    return {f"{day:{form}}" for day in days for form in ("%Y-%m-%d", "%G-W%V", "%Y-%m")}
 
 
 def _looked(home: Home, person: Person) -> Rows:

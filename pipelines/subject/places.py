@@ -1,6 +1,6 @@
 """Where in the lake something is held on a person: every text of every table is looked at."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -127,11 +127,15 @@ def tables(con: duckdb.DuckDBPyConnection) -> list[Table]:
 
 
 def places(
-    con: duckdb.DuckDBPyConnection, person: Person, but: Collection[str] = ()
+    con: duckdb.DuckDBPyConnection,
+    person: Person,
+    but: Collection[str] = (),
+    only: Mapping[str, str] | None = None,
 ) -> Iterator[Place]:
     """Yield the tables that hold a person, with the number of rows and their days.
 
-    The tables of `but` are not looked at.
+    The tables of `but` are not looked at; of those of `only` the rows (`own`) alone that fit its
+    SQL.
     """
     for table in tables(con):
         if table.name in but:
@@ -139,7 +143,7 @@ def places(
         day = f"own.{table.day}" if table.day else "null::date"
         ((rows, *days),) = con.execute(
             f"select count(*), min({day}), max({day}) from lake.{table.name} as own"
-            f" where {table.found(person)}"
+            f" where {table.found(person)} and {(only or {}).get(table.name, 'true')}"
         ).fetchall()
         if rows:
             ends = [value.isoformat() if value else None for value in days]

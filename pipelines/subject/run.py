@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,11 +70,19 @@ class Erased:
         }
 
 
-def held_places(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Place]:
-    """Return where something is held on a person: tables, and files below the working folder."""
+def held_places(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    person: Person,
+    only: Mapping[str, str] | None = None,
+) -> list[Place]:
+    """Return where something is held on a person: tables, and files below the working folder.
+
+    With `only` those rows of its tables alone that fit its SQL, see `places`.
+    """
     person = with_pseudonyms(home, person)
     files = held_files(home, traces_of(con, home, person))
-    return [*places(con, person), *(as_place(home, path) for path in files)]
+    return [*places(con, person, only=only), *(as_place(home, path) for path in files)]
 
 
 def erase(

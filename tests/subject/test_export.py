@@ -1,5 +1,6 @@
 """What is held on a person, for the person: complete, and nobody else in it."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,8 @@ def test_nobody_learns_from_an_extract_what_is_watched(
     """Neither that a record they opened is a decoy, nor whose data is looked after."""
     own = copied(world, tmp_path)
     value = canaries(NEW, "main")[kind]
+    before, _ = _texts(own, kind, value)
+    day, other = dt.date.fromisoformat(str(NEW)), dt.date(2026, 1, 5)
     for number, detector in enumerate(
         ("decoy-record-access", "watched-subject-access", "off-hours-access")
     ):
@@ -103,7 +106,38 @@ def test_nobody_learns_from_an_extract_what_is_watched(
             " 'medium' as severity, 'main' as site_id, 'user' as actor_kind, 'new' as status,"
             f" '{value}' as actor, 1 as event_count, '{{}}'::json as evidence"
         )
+    own.write(
+        "insert into lake.findings by name select 'f9' as finding_id, 'c9' as case_id,"
+        f" date '{other}' as date, 'decoy-record-access' as detector, 'user' as actor_kind,"
+        f" 'new' as status, '{value}' as actor, '{{}}'::json as evidence"
+    )
+    own.write(
+        f"insert into lake.incident by name select date '{other}' as date, 'i' as incident_id,"
+        f" ['f9'] as finding_ids, 'user' as actor_kind, '{value}' as actor"
+    )
+    own.write(
+        f"insert into lake.triage by name select 'f9' as finding_id, date '{other}' as date,"
+        f" 'decoy-record-access' as detector, '{value}' as actor, 'closed' as status,"
+        " now() as decided_at"
+    )
+    own.write(
+        "insert into lake.case_decision by name select 'c9' as case_id, 'user' as actor_kind,"
+        f" '{value}' as actor, 'assigned' as act, now() as decided_at"
+    )
+    for on in (day, other):
+        page = own.home.reports / f"{on}" / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f"<p>{value}</p>", encoding="utf-8")
     values, texts = _texts(own, kind, value)
+    then, now = (
+        {one["place"]: one["rows"] for one in found["places"]} for found in (before, values)
+    )
+    then.setdefault("lake.findings", 0)
+    assert now == {
+        **then,
+        "lake.findings": then["lake.findings"] + 1,
+        f"reports/{day}/index.html": 1,
+    }
     added = {"decoy-record-access", "watched-subject-access", "off-hours-access"}
     assert added & {one["detector"] for one in values["findings"]} == {"off-hours-access"}
     assert "おとり" not in texts["ja"]

@@ -1,6 +1,7 @@
 """Who a request is about, and how their value is found in texts without hitting another's."""
 
 import html
+import ipaddress
 import json
 import re
 from collections.abc import Iterator
@@ -100,7 +101,7 @@ class Person:
 def person_of(
     con: duckdb.DuckDBPyConnection, *, user: str | None, ip: str | None, subject: str | None
 ) -> Person:
-    """Return the person that the options name, with the aliases of a user.
+    """Return the person that the options name, with the aliases of a user or the /64 of an address.
 
     Raises:
         UsageError: not exactly one is named, it is no address where it should be, or it is too
@@ -120,6 +121,10 @@ def person_of(
 
 
 def _aliases(con: duckdb.DuckDBPyConnection, kind: Kind, value: str) -> Iterator[str]:
+    if kind == "ip" and ":" in value:  # findings may call the address so: day/client.sql
+        network = ipaddress.ip_network((value.partition("%")[0], 64), strict=False)
+        if int(network.network_address):  # that of ::1 and of mapped addresses is nobody's
+            yield str(network)
     if kind != "user":
         return
     rows = con.execute(

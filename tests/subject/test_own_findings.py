@@ -16,7 +16,7 @@ from pipelines.lake.keyed_ids import KeyedIds, unkeyed
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
-from pipelines.subject.person import Person
+from pipelines.subject.person import Person, person_of
 from pipelines.subject.register import Asked
 from pipelines.subject.run import erase
 from pipelines.triage.cases.commands import assign, cases_of
@@ -163,6 +163,27 @@ def test_an_erased_person_cannot_be_named_again(
     assert cases == {nobody[0].actor: "assigned", "st-0007": "new"}
     on_page = {one["finding_id"] for one in json.loads(page.read_text())["findings"]}
     assert {one.finding_id for one in nobody} < on_page
+
+
+@pytest.mark.parametrize("actor", ["2001:db8:1:2::7", "2001:db8:1:2::/64"])
+def test_an_erased_address_is_not_found_by_its_network(
+    home: Home, settings: Settings, actor: str
+) -> None:
+    """A finding about the /64 of an address goes as one about the address does."""
+    of = _DETECTORS[0], DAY, "site", "ip", actor
+    with lake.open_writer(home, settings.timezone) as con:
+        ids = KeyedIds.of(con)
+        own = make(
+            _DETECTORS[0], finding_id=ids.finding(*of), actor_kind="ip", actor=actor,
+            summary=f"from {actor}", evidence={"addresses": [actor], "agent": _AGENT},
+        )  # fmt: skip
+        run = DetectorRun(_DETECTORS[0], "active", None, 1, 1, 1.0)
+        replace_findings(con, DAY, [own], [run], clock_at())
+        person = person_of(con, user=None, ip="2001:db8:1:2::7", subject=None)
+        erase(con, home, person, Asked("asked for", "officer (mm)", "lead (mm)"), clock_at()())
+    text = _everything(home)
+    told = (ids.finding(*of), ids.case("ip", actor), "2001:db8:1:2", _AGENT)
+    assert [one for one in told if one in text] == []
 
 
 def _with_status(home: Home, settings: Settings, actor: str) -> list[Finding]:

@@ -10,6 +10,7 @@ from pipelines.airflow_reports.by_role import disclose_page, role_for, settings_
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.records.disclosures import listed
+from pipelines.records.evidence import KEY_PURPOSE, keyed
 from pipelines.settings.access import RoleMembers
 from pipelines.settings.model import Settings, Site
 
@@ -62,7 +63,8 @@ def test_what_a_franchise_was_shown_is_in_the_register(tmp_path: Path) -> None:
         "franchise_page", "franchise 012", dt.date(2026, 11, 21)
     )  # fmt: skip
     assert given.whose == "report 2026-11-20, franchise 012"
-    assert given.sha256 == hashlib.sha256(b"<p>shop</p>").hexdigest()
+    plain = hashlib.sha256(b"<p>shop</p>").hexdigest()
+    assert given.sha256 == keyed(plain, Records(home).derived_key(KEY_PURPOSE))
 
 
 def test_wrong_settings_give_nobody_a_role(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

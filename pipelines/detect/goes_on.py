@@ -52,24 +52,29 @@ _FROM_OUTSIDE = frozenset({"authentication", "web_attack"})
 
 _TAKEN = frozenset({EvidenceType.BYTES, EvidenceType.LEVEL})
 
-_BEFORE = """
-select
-    finding.date, finding.detector, finding.actor_kind,
-    coalesce(person.usual_id, finding.actor) as actor, finding.site_id, finding.severity,
-    finding.severity_found, finding.status, finding.event_count, finding.subject_count,
-    finding.first_seen, finding.last_seen, finding.evidence
-from (from lake.findings union all by name from lake.shadow_finding) as finding
+UNCONFIRMED = """
+select finding.* replace (coalesce(person.usual_id, finding.actor) as actor)
+from {findings} as finding
 left join context_person as person
     on finding.actor_kind = 'user' and person.user_id = finding.actor
 left join (
     select finding_id, arg_max(verdict, decided_at) as verdict from lake.triage group by finding_id
 ) as decision on decision.finding_id = finding.finding_id
-where finding.date between $date - $days::int and $date - 1
-    and finding.detector in (select unnest($detectors::varchar[]))
-    and coalesce(person.usual_id, finding.actor) in (select unnest($actors::varchar[]))
-    -- What was confirmed and is over has nothing to do with what comes later.
-    and not (finding.status = 'closed' and coalesce(decision.verdict, 'confirmed') = 'confirmed')
-order by finding.date
+where not (finding.status = 'closed' and coalesce(decision.verdict, 'confirmed') = 'confirmed')
+"""
+"""Findings, a person's under one name: what was confirmed and is over says nothing of what comes
+later. The tables of the context must stand."""
+
+_ALSO_IN_SHADOW = "(from lake.findings union all by name from lake.shadow_finding)"
+_BEFORE = f"""
+select
+    date, detector, actor_kind, actor, site_id, severity, severity_found, status, event_count,
+    subject_count, first_seen, last_seen, evidence
+from ({UNCONFIRMED.format(findings=_ALSO_IN_SHADOW)})
+where date between $date - $days::int and $date - 1
+    and detector in (select unnest($detectors::varchar[]))
+    and actor in (select unnest($actors::varchar[]))
+order by date
 """
 
 # Whose data was seen on some days: by users (of each a sample is kept), from addresses and sessions

@@ -14,60 +14,57 @@ have to have been told of, each at `medium` or above, before the next is not.
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import duckdb
+import polars as pl
 
 from pipelines.detect.catalogue import Detector
+from pipelines.detect.goes_on import UNCONFIRMED
 from pipelines.detect.score import strength_of
 from pipelines.findings import Finding, Severity
+from pipelines.lake import make_table
 from pipelines.triage.budget import is_from_inside
 
 NIGHTS = 28
 CHANCE = 1 / 20
-"""Of the nights: on how many somebody innocent may look as bad, for a finding to be told."""
+"""Of the nights: on more of them nobody is told of for what somebody innocent does as well."""
 LEAST_NIGHTS, LEAST_PEOPLE = 2, 3
 
-_PEOPLE = """
-select user_id, usual_id from context_person where user_id in (select unnest($actors::varchar[]))
-"""
-_NIGHTS = """
-select detector, count(distinct log_date)
-from lake.detector_day
-where log_date between $date - $nights::int and $date - 1
-    and mode <> 'failed' and detector in (select unnest($detectors::varchar[]))
-group by detector
-"""
-_OTHERS = """
+_OTHERS = f"""
+with before as (
+    select
+        detector, date, actor, franchise,
+        list_position($severities::varchar[], severity_found) as rank,
+        try_cast(evidence ->> '$.strength' as double) as strength
+    from ({UNCONFIRMED.format(findings="lake.findings")})
+    where date between $date - $nights::int and $date - 1
+        and detector in (select detector from compared_finding)
+        and actor_kind = 'user'
+        and list_contains($severities::varchar[], severity_found)
+        and (evidence ->> '$.is_worker') is distinct from 'false'
+        and (evidence ->> '$.partner_site') is null
+        and status <> 'acknowledged'
+),
+examined as (
+    select detector, count(distinct log_date) as nights
+    from lake.detector_day
+    where log_date between $date - $nights::int and $date - 1 and mode <> 'failed'
+    group by detector
+)
 select
-    finding.detector, finding.date, coalesce(person.usual_id, finding.actor), finding.franchise,
-    finding.severity_found, try_cast(finding.evidence ->> '$.strength' as double)
-from lake.findings as finding
-left join context_person as person on person.user_id = finding.actor
-left join (
-    select finding_id, arg_max(verdict, decided_at) as verdict from lake.triage group by finding_id
-) as decision on decision.finding_id = finding.finding_id
-where finding.date between $date - $nights::int and $date - 1
-    and finding.detector in (select unnest($detectors::varchar[]))
-    and finding.actor_kind = 'user'
-    and finding.severity_found in ('critical', 'high', 'medium')
-    and (finding.evidence ->> '$.is_worker') is distinct from 'false'
-    and (finding.evidence ->> '$.partner_site') is null
-    and finding.status <> 'acknowledged'
-    and not (finding.status = 'closed' and coalesce(decision.verdict, 'confirmed') = 'confirmed')
+    compared.finding_id,
+    count(distinct before.date) as nights,
+    greatest(coalesce(any_value(examined.nights), 0), count(distinct before.date)) as of_nights
+from compared_finding as compared
+inner join before
+    on before.detector = compared.detector and before.actor <> compared.actor
+    and (before.franchise is null or before.franchise <> compared.franchise)
+    and before.rank <= compared.rank and before.strength >= compared.strength
+left join examined on examined.detector = compared.detector
+group by compared.finding_id
+having count(distinct before.actor) >= $least_people
+    and count(distinct before.date) >= greatest($least_nights, 1 + floor($chance * of_nights))
 """
-
-
-@dataclass(frozen=True)
-class Alike:
-    """On how many of the nights before other people stood out as much, and on how many not."""
-
-    nights: int
-    examined: int
-
-    def __str__(self) -> str:
-        """As the step on record has it, `4/28`."""
-        return f"{self.nights}/{self.examined}"
 
 
 def others_alike(
@@ -75,16 +72,25 @@ def others_alike(
     day: dt.date,
     findings: Sequence[Finding],
     detectors: Collection[Detector],
-) -> dict[str, Alike]:
-    """Return by id those at `high` or `medium` that are no more than others on usual nights.
+) -> dict[str, str]:
+    """Return which at `high` or `medium` are no more than others on usual nights.
 
-    Of detectors with `others_excuse` in their header. A finding at a shop is compared with others
+    By id: on how many of the nights before others stood out as much, of how many, as `4/28`. Of
+    detectors with `others_excuse` in their header. A finding at a shop is compared with others
     at other places, one at the company's own sites with others there, so that no party's log makes
     a finding about its own people less. The tables of the context must stand.
     """
-    compared = [one.id for one in detectors if one.others_excuse]
+    severities = list(Severity)[: Severity.MEDIUM.rank + 1]
+    compared = {one.id for one in detectors if one.others_excuse}
     wanted = [
-        one
+        {
+            "finding_id": one.finding_id,
+            "detector": one.detector,
+            "actor": one.actor,
+            "franchise": one.franchise,
+            "rank": 1 + one.severity_found.rank,
+            "strength": strength_of(one),
+        }
         for one in findings
         if one.detector in compared
         and one.severity in (Severity.HIGH, Severity.MEDIUM)
@@ -92,45 +98,18 @@ def others_alike(
     ]
     if not wanted:
         return {}
-    actors = sorted({one.actor for one in wanted})
-    people = dict(con.execute(_PEOPLE, {"actors": actors}).fetchall())
-    window = {"date": day, "nights": NIGHTS, "detectors": compared}
-    examined = dict(con.execute(_NIGHTS, window).fetchall())
-    before = [_Before(*row) for row in con.execute(_OTHERS, window).fetchall()]
-    found = {}
-    for one in wanted:
-        person = people.get(one.actor) or one.actor
-        alike = [other for other in before if other.is_as_much(one, person)]
-        nights = len({other.on for other in alike})
-        of = max(examined.get(one.detector, 0), nights)
-        if (
-            len({other.person for other in alike}) >= LEAST_PEOPLE
-            and nights >= LEAST_NIGHTS
-            and nights > CHANCE * of
-        ):
-            found[one.finding_id] = Alike(nights, of)
-    return found
-
-
-@dataclass(frozen=True)
-class _Before:
-    """A finding of a night before, about somebody at work."""
-
-    detector: str
-    on: dt.date
-    person: str
-    franchise: str | None
-    severity: str
-    strength: float | None
-
-    def is_as_much(self, finding: Finding, person: str) -> bool:
-        """Whether it is about somebody else whom the detector found to be at least as far out."""
-        return (
-            self.detector == finding.detector
-            and self.person != person
-            and (self.franchise is None or self.franchise != finding.franchise)
-            and (self.franchise is None or finding.franchise is not None)
-            and Severity(self.severity).rank <= finding.severity_found.rank
-            and self.strength is not None
-            and self.strength >= strength_of(finding)
-        )
+    make_table(
+        con, "compared_finding", pl.DataFrame(wanted, schema_overrides={"franchise": pl.String})
+    )
+    rows = con.execute(
+        _OTHERS,
+        {
+            "date": day,
+            "nights": NIGHTS,
+            "severities": [str(one) for one in severities],
+            "chance": CHANCE,
+            "least_nights": LEAST_NIGHTS,
+            "least_people": LEAST_PEOPLE,
+        },
+    ).fetchall()
+    return {finding_id: f"{nights}/{of_nights}" for finding_id, nights, of_nights in rows}

@@ -42,7 +42,7 @@ from pipelines.text.words import Words
 from pipelines.triage.budget import is_from_inside, within_budget
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import grouped
-from pipelines.triage.others import Alike, others_alike
+from pipelines.triage.others import others_alike
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
 from pipelines.triage.suppressions import read_suppressions
 
@@ -167,7 +167,7 @@ def _look_alikes(
 def _marked(
     finding: Finding,
     told: Told | None,
-    others: Alike | None,
+    others: str | None,
     files: Sequence[str] | None,
     words: Words,
     alike: Sequence[str] = (),
@@ -182,8 +182,8 @@ def _marked(
         on = told.on.isoformat()
         marks[TOLD_ON] = on
         weighed = weighed.weighed(told.by, Severity.LOW, on)
-    if others is not None and weighed.severity.needs_a_look:
-        weighed = weighed.weighed(WeighedBy.OTHERS, Severity.LOW, str(others))
+    if others is not None:
+        weighed = weighed.weighed(WeighedBy.OTHERS, Severity.LOW, others)
     if files is not None:
         marks |= {PARTNER_SITE: finding.site_id, "partner_files": list(files[:_NAMED])}
         severity = max(weighed.severity, Severity.MEDIUM, key=lambda one: one.rank)

@@ -59,7 +59,8 @@ ranked as (
     select
         access.*,
         visit.subject_id is not null as is_served,
-        looked_after.subject_id is not null and access.watched_as = 'vip' as is_looked_after,
+        access.watched_as = 'vip'
+        and (access.site_id, access.user_id, access.subject_id) in (from looked_after) as is_looked_after,
         case
             when access.watched_as = 'relation' then 'relation'
             when access.is_own then 'own_record'
@@ -68,9 +69,6 @@ ranked as (
     from access
     left join visit
         on visit.site_id = access.site_id and visit.subject_id = access.subject_id
-    left join (select distinct site_id, user_id, subject_id from looked_after) as looked_after
-        on looked_after.site_id = access.site_id and looked_after.user_id = access.user_id
-        and looked_after.subject_id = access.subject_id
     qualify row_number() over (
         partition by access.request_row
         order by access.is_own, access.watched_as, access.watch_reason

@@ -121,10 +121,11 @@ class Detector(Judged, _Header):
         " amount, for weeks where it comes from addresses that somebody called harmless; or by"
         " being one silence without an interruption",
     )
-    others_excuse: bool = Field(
+    others_excuse: bool | tuple[str, ...] = Field(
         default=False,
         description="whether a finding is for the record where other people stood out as much on"
-        " more than one of twenty nights (pipelines/triage/others.py)",
+        " more than one of twenty nights (pipelines/triage/others.py); or only one of these codes"
+        " of `reason`, compared with those of the same code",
     )
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"

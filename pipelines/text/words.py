@@ -154,8 +154,13 @@ class Words:
         return f"{begin}–{end[6:]}" if same_day else f"{begin} – {end}"
 
     def duration(self, length: dt.timedelta) -> str:
-        """Return a length of time in days, hours and minutes, without those that are none."""
-        minutes = max(round(length.total_seconds() / 60), 0)
+        """Return a length of time in days, hours and minutes, without those that are none.
+
+        What goes back, as a clock that is slow, has a minus sign.
+        """
+        minutes = round(length.total_seconds() / 60)
+        if minutes < 0:
+            return "-" + self.duration(-length)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
         if not days and not hours:

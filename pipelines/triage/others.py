@@ -33,7 +33,7 @@ LEAST_NIGHTS, LEAST_PEOPLE = 2, 3
 _OTHERS = f"""
 with before as (
     select
-        detector, date, actor, franchise,
+        detector, date, actor, franchise, evidence ->> '$.reason' as reason,
         list_position($severities::varchar[], severity_found) as rank,
         try_cast(evidence ->> '$.strength' as double) as strength
     from ({UNCONFIRMED.format(findings="lake.findings")})
@@ -59,6 +59,7 @@ from compared_finding as compared
 inner join before
     on before.detector = compared.detector and before.actor <> compared.actor
     and (before.franchise is null or before.franchise <> compared.franchise)
+    and (compared.reason is null or before.reason = compared.reason)
     and before.rank <= compared.rank and before.strength >= compared.strength
 left join examined on examined.detector = compared.detector
 group by compared.finding_id
@@ -76,30 +77,39 @@ def others_alike(
     """Return which at `high` or `medium` are no more than others on usual nights.
 
     By id: on how many of the nights before others stood out as much, of how many, as `4/28`. Of
-    detectors with `others_excuse` in their header. A finding at a shop is compared with others
+    detectors with `others_excuse` in their header; where it names codes, those of one of them, each
+    compared with its like. A finding at a shop is compared with others
     at other places, one at the company's own sites with others there, so that no party's log makes
     a finding about its own people less. The tables of the context must stand.
     """
     severities = list(Severity)[: Severity.MEDIUM.rank + 1]
-    compared = {one.id for one in detectors if one.others_excuse}
+    codes = {
+        one.id: () if one.others_excuse is True else one.others_excuse
+        for one in detectors
+        if one.others_excuse
+    }
     wanted = [
         {
             "finding_id": one.finding_id,
             "detector": one.detector,
             "actor": one.actor,
             "franchise": one.franchise,
+            "reason": one.evidence["reason"] if codes[one.detector] else None,
             "rank": 1 + one.severity_found.rank,
             "strength": strength_of(one),
         }
         for one in findings
-        if one.detector in compared
+        if one.detector in codes
+        and (not codes[one.detector] or one.evidence["reason"] in codes[one.detector])
         and one.severity in (Severity.HIGH, Severity.MEDIUM)
         and is_from_inside(one)
     ]
     if not wanted:
         return {}
     make_table(
-        con, "compared_finding", pl.DataFrame(wanted, schema_overrides={"franchise": pl.String})
+        con,
+        "compared_finding",
+        pl.DataFrame(wanted, schema_overrides={"franchise": pl.String, "reason": pl.String}),
     )
     rows = con.execute(
         _OTHERS,

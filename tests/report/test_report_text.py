@@ -165,6 +165,7 @@ def test_days_carry_their_weekday() -> None:
         (dt.timedelta(days=3, minutes=9), "3 日 9 分"),
         (dt.timedelta(days=34), "34 日"),
         (dt.timedelta(seconds=-5), "0 分"),
+        (dt.timedelta(hours=-2, minutes=-4), "-2 時間 4 分"),
     ],
 )
 def test_durations_are_in_days_hours_and_minutes(length: dt.timedelta, text: str) -> None:

@@ -11,16 +11,6 @@ with delivered as (
         and ledger.last_time >= $history_from::date::timestamptz
     group by ledger.site_id, ledger.file_id
 ),
-main_day as (
-    select file_id, site_id, arg_max(log_date, records) as log_date
-    from (
-        select file_id, site_id, log_date, sum(records) as records
-        from cached.ledger_day
-        where log_date between $history_from and $date + 1
-        group by file_id, site_id, log_date
-    )
-    group by file_id, site_id
-),
 -- Lines that are later than the reading of their file, or than its last change. Where most sites'
 -- lines are, it is the clock of this machine, or the files are no live ones.
 early as (
@@ -50,12 +40,15 @@ from_future as (
 -- rhythm. A clock that is off moves both ends by the same time.
 edge as (
     select
-        delivered.site_id, delivered.file_id, delivered.path, main_day.log_date,
-        date_diff('second', main_day.log_date::timestamptz, delivered.first_time) as begins_s,
-        date_diff('second', main_day.log_date::timestamptz, delivered.last_time) as ends_s
-    from delivered
-    inner join main_day
-        on main_day.site_id = delivered.site_id and main_day.file_id = delivered.file_id
+        site_id, file_id, path, log_date,
+        date_diff('second', log_date::timestamptz, first_time) as begins_s,
+        date_diff('second', log_date::timestamptz, last_time) as ends_s
+    from (
+        -- A file's day is that of its middle: of one that is cut at midnight UTC, the one after may have more lines.
+        select *, (first_time + half(last_time - first_time))::date as log_date
+        from delivered
+    )
+    where log_date between $history_from and $date
 ),
 usual_edge as (
     select

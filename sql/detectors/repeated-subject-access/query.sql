@@ -212,6 +212,7 @@ select
         'unit': 'days',
         'baseline': 'own',
         'baseline_days': days_of_repetition(),
+        'p_value': printf('%.1e', chance)::double,
         'peers': peers,
         'span_days': span_days,
         'first_day': first_day,
@@ -222,6 +223,7 @@ select
     } as evidence,
     days,
     span_days,
+    chance,
     is_reported
 from judged
 where chance <= $max_chance

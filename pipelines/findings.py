@@ -47,6 +47,8 @@ class WeighedBy(StrEnum):
     """The same was told before and has gone on since, and is no more than it was."""
     OTHERS = "others"
     """Other people stood out as much on other nights, so that it says little about this one."""
+    DEPARTMENT = "department"
+    """Most of the person's department stood out about as much on the same day: it is their work."""
     PARTNER = "partner"
     """Only the log of a partner says so, about people of another party."""
     BUDGET = "budget"

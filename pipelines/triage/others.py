@@ -1,4 +1,4 @@
-"""What other people do as well on a usual night: it says little about the one who is named.
+"""What other people do as well: it says little about the one who is named.
 
 How unusual something is rests on models of what people do, and in some companies more people are
 busy, curious or on the road than a model expects. So what is found of somebody is compared with
@@ -7,6 +7,9 @@ in twenty, somebody innocent would on such a night, and the finding is for the r
 conformal test over nights (Vovk et al. 2005, Algorithmic Learning in a Random World) with the
 detector's strength as the measure; its chance of error does not grow with the number of people.
 
+On the same day it is people of the same department who are compared: what most of them do at once
+is their work, as an audit by all auditors. At the company's own sites only.
+
 What nobody outside can bring about: only findings about people at work count, none that rests on
 the word of the site's own party, and none that somebody has taken up or confirmed. Three people
 have to have been told of, each at `medium` or above, before the next is not.
@@ -14,6 +17,7 @@ have to have been told of, each at `medium` or above, before the next is not.
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import duckdb
 import polars as pl
@@ -21,7 +25,7 @@ import polars as pl
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.goes_on import UNCONFIRMED
 from pipelines.detect.score import strength_of
-from pipelines.findings import Finding, Severity
+from pipelines.findings import Finding, Severity, WeighedBy
 from pipelines.lake import make_table
 from pipelines.triage.budget import is_from_inside
 
@@ -29,6 +33,16 @@ NIGHTS = 28
 CHANCE = 1 / 20
 """Of the nights: on more of them nobody is told of for what somebody innocent does as well."""
 LEAST_NIGHTS, LEAST_PEOPLE = 2, 3
+ABOUT = 0.9
+"""So strong is about as strong: colleagues on one task do not do exactly the same amount of it."""
+
+
+class Alike(NamedTuple):
+    """Who did as much, and how many of them, as `3/4`."""
+
+    by: WeighedBy
+    reason: str
+
 
 _OTHERS = f"""
 with before as (
@@ -67,16 +81,37 @@ having count(distinct before.actor) >= $least_people
     and count(distinct before.date) >= greatest($least_nights, 1 + floor($chance * of_nights))
 """
 
+_DEPARTMENT = """
+with member as (
+    select distinct usual_id, department from context_person where department is not null
+)
+select compared.finding_id, 1 + count(distinct other.actor) as alike, any_value(size.people) as people
+from compared_finding as compared
+inner join member as mine on mine.usual_id = compared.actor
+inner join (select department, count(*) as people from member group by department) as size
+    on size.department = mine.department
+inner join member as theirs
+    on theirs.department = mine.department and theirs.usual_id <> mine.usual_id
+inner join compared_finding as other
+    on other.actor = theirs.usual_id and other.detector = compared.detector
+    and other.reason is not distinct from compared.reason
+    and other.rank <= compared.rank and other.strength >= $about * compared.strength
+where compared.franchise is null and other.franchise is null
+group by compared.finding_id
+having 2 * alike > any_value(size.people)
+"""
+
 
 def others_alike(
     con: duckdb.DuckDBPyConnection,
     day: dt.date,
     findings: Sequence[Finding],
     detectors: Collection[Detector],
-) -> dict[str, str]:
-    """Return which at `high` or `medium` are no more than others on usual nights.
+) -> dict[str, Alike]:
+    """Return which at `high` or `medium` are no more than what others do, by id.
 
-    By id: on how many of the nights before others stood out as much, of how many, as `4/28`. Of
+    By `department`: how many people of the department stood out about as much on the day, of how
+    many, as `3/4`; by `others`: on how many of the nights before others did, of how many. Of
     detectors with `others_excuse` in their header; where it names codes, those of one of them, each
     compared with its like. A finding at a shop is compared with others
     at other places, one at the company's own sites with others there, so that no party's log makes
@@ -111,7 +146,8 @@ def others_alike(
         "compared_finding",
         pl.DataFrame(wanted, schema_overrides={"franchise": pl.String, "reason": pl.String}),
     )
-    rows = con.execute(
+    departments = con.execute(_DEPARTMENT, {"about": ABOUT}).fetchall()
+    nights = con.execute(
         _OTHERS,
         {
             "date": day,
@@ -122,4 +158,8 @@ def others_alike(
             "least_people": LEAST_PEOPLE,
         },
     ).fetchall()
-    return {finding_id: f"{nights}/{of_nights}" for finding_id, nights, of_nights in rows}
+    return {
+        name: Alike(by, f"{some}/{of}")
+        for by, rows in ((WeighedBy.OTHERS, nights), (WeighedBy.DEPARTMENT, departments))
+        for name, some, of in rows
+    }

@@ -2,7 +2,7 @@
 
 1. A known reason and a habit that the detector itself sees (`lowers` in its header).
 2. What goes on as it was told, and what is a habit by the findings of weeks and months.
-3. What other people did as much on other nights is for the record.
+3. What other people did as much, on other nights or of the same department, is for the record.
 4. A partner's word about people of another party is at most `medium`.
 5. Status by decisions and suppressions, and the score.
 6. The night's budget.
@@ -42,7 +42,7 @@ from pipelines.text.words import Words
 from pipelines.triage.budget import is_from_inside, within_budget
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import grouped
-from pipelines.triage.others import others_alike
+from pipelines.triage.others import Alike, others_alike
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
 from pipelines.triage.suppressions import read_suppressions
 
@@ -167,7 +167,7 @@ def _look_alikes(
 def _marked(
     finding: Finding,
     told: Told | None,
-    others: str | None,
+    others: Alike | None,
     files: Sequence[str] | None,
     words: Words,
     alike: Sequence[str] = (),
@@ -183,7 +183,7 @@ def _marked(
         marks[TOLD_ON] = on
         weighed = weighed.weighed(told.by, Severity.LOW, on)
     if others is not None:
-        weighed = weighed.weighed(WeighedBy.OTHERS, Severity.LOW, others)
+        weighed = weighed.weighed(others.by, Severity.LOW, others.reason)
     if files is not None:
         marks |= {PARTNER_SITE: finding.site_id, "partner_files": list(files[:_NAMED])}
         severity = max(weighed.severity, Severity.MEDIUM, key=lambda one: one.rank)

@@ -160,3 +160,78 @@ def test_a_shop_is_compared_with_other_places_and_never_by_its_own_word(world: _
     assert _is_excused(con, franchise="shop-8")
     _found(con, "st-5", 4)
     assert not _is_excused(con)
+
+
+@pytest.fixture
+def department(world: _World) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Four people of one department, of whom one has two accounts, and three of another."""
+    con, _ = world
+    for user, usual, name in (
+        *((f"st-{n}", f"st-{n}", "audit") for n in range(1, 5)),
+        ("b-2", "st-2", "audit"),
+        *((f"st-{n}", f"st-{n}", "sales") for n in range(5, 8)),
+    ):
+        con.execute(
+            "insert into context_person by name"
+            " select $user as user_id, $usual as usual_id, $name as department",
+            {"user": user, "usual": usual, "name": name},
+        )
+    yield con
+    con.execute("delete from context_person")
+
+
+def _told(con: duckdb.DuckDBPyConnection, *people: str, **values: Any) -> dict[str, Any]:
+    """What is excused of the same found of some people on the day, of the last with `values`."""
+    found = [
+        make(finding_id=one, actor=one, **(values if one == people[-1] else {})) for one in people
+    ]
+    return others_alike(con, DAY, found, _DETECTORS)
+
+
+def test_what_most_of_a_department_do_on_a_day_is_its_work(
+    department: duckdb.DuckDBPyConnection,
+) -> None:
+    """Three of four, each with about as much; half of it is no department, nor are other people."""
+    told = _told(department, "st-1", "st-2", "st-3")
+    assert {name: tuple(one) for name, one in told.items()} == dict.fromkeys(
+        ("st-1", "st-2", "st-3"), (WeighedBy.DEPARTMENT, "3/4")
+    )
+    assert not _told(department, "st-1", "st-2")
+    assert not _told(department, "st-1", "st-2", "st-5")
+    assert not _told(department, "st-5")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"score": 53.9},
+        {"severity": Severity.MEDIUM},
+        {"detector": "mass-export"},
+        {"franchise": "shop-7"},
+        {"evidence": {"is_worker": False}},
+    ],
+)
+def test_who_is_none_of_most_of_a_department(
+    department: duckdb.DuckDBPyConnection, values: dict[str, Any]
+) -> None:
+    """Who did clearly less, something else, at a shop or is nobody at work excuses no colleague."""
+    told = _told(department, "st-1", "st-2", "st-3", **values)
+    assert not {"st-1", "st-2"} & told.keys()
+
+
+def test_watched_people_are_compared_by_the_same_reason(
+    department: duckdb.DuckDBPyConnection,
+) -> None:
+    """A relation of one's own is a fact, whoever else looks at staff or at theirs."""
+    values = {"detector": "watched-subject-access", "severity": Severity.MEDIUM}
+
+    def excused(reasons: list[str]) -> set[str]:
+        found = [
+            make(finding_id=f"st-{n}", actor=f"st-{n}", evidence={"reason": reason}, **values)
+            for n, reason in enumerate(reasons, start=1)
+        ]
+        return set(others_alike(department, DAY, found, _DETECTORS))
+
+    assert excused(["staff", "staff", "staff"]) == {"st-1", "st-2", "st-3"}
+    assert not excused(["staff", "staff", "vip"])
+    assert not excused(["relation", "relation", "relation"])

@@ -71,6 +71,7 @@ _SINCE = [
     "049_sessionless_accesses",
     "050_unexamined_sites",
     "052_others",
+    "053_department",
 ]
 
 

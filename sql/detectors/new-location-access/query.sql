@@ -154,8 +154,8 @@ touched as (
     select
         request.user_id, request.site_id,
         count(distinct request.subject_id) filter (where request.is_personal) as subjects,
-        count(distinct request.subject_id)
-            filter (where request.is_personal and request.reason is null) as unexplained,
+        count(distinct request.subject_id) filter (where request.is_personal and request.reason is null)
+            > coalesce(any_value(customer_site.household), household_subjects()) as sees_strangers,
         max(request.data_level) filter (where request.is_personal) as data_level,
         first_ten(list(distinct request.subject_id) filter (where request.is_personal))
             as subject_ids,
@@ -164,6 +164,7 @@ touched as (
     semi join place
         on place.user_id = request.user_id and place.site_id = request.site_id
         and place.subnet = request.subnet and place.agent_id is not distinct from request.agent_id
+    left join customer_site on customer_site.site_id = request.site_id
     where coalesce(request.status, 0) < 400
     group by request.user_id, request.site_id
 ),
@@ -187,7 +188,7 @@ trip as (
 weighed as (
     select
         there.*,
-        touched.subjects, touched.unexplained, touched.data_level, touched.subject_ids,
+        touched.subjects, touched.sees_strangers, touched.data_level, touched.subject_ids,
         touched.addresses,
         coalesce(peers.people, 0) as peers_there,
         case when there.is_new_country then trip.reason_on_record end as reason_on_record,
@@ -263,7 +264,7 @@ select
     judged.personal,
     judged.logins,
     judged.subjects,
-    judged.unexplained,
+    judged.sees_strangers,
     judged.known_days,
     judged.user_type,
     judged.reason,

@@ -1,8 +1,8 @@
 -- Accesses to the data of subjects under watch: persons of public interest (vip), employees (staff), and
 -- relations of the very user who looks. A reason on record explains an access, and so does the entry that
 -- names the user who looks after a vip. On a day when the subject was there themselves, as a customer or in
--- the application's own records, staff had something to do for them; and so has a department of which many
--- see somebody of public interest day after day, as a ward does that treats them.
+-- the application's own records, staff had something to do for them; and so has who saw the same person on
+-- several days of the last weeks, which was told then, or whose department did, as a ward does that treats them.
 with access as (
     select
         watched.*,
@@ -33,24 +33,41 @@ visit as (
         and subject_key(record.subject_id) = subject_key(access.subject_id)
     where record.log_date = $date and record.user_type in ('customer', 'system')
 ),
--- Whose departments see to a vip, by the days before: at least a share of all who are in it.
+-- Who is seen to, by the days before: by the very user; of vips also by at least a share of the department.
 department as (
     select department, list(distinct usual_id) as users
     from context_person
     where department is not null
     group by department
 ),
+seen as (
+    select
+        access.site_id, access.user_id, access.subject_id, access.is_vip, past.log_date, past.user_id as seen_by
+    from (
+        select site_id, user_id, subject_id, bool_or(watched_as = 'vip') as is_vip
+        from access
+        where watched_as <> 'relation'
+        group by site_id, user_id, subject_id
+    ) as access
+    inner join past.user_subject_day as past
+        on past.site_id = access.site_id
+        and past.log_date > $date - $treated_days::int
+        and list_contains(past.subjects, subject_hash(access.subject_id))
+),
 looked_after as (
-    select access.site_id, access.user_id, access.subject_id
-    from (select distinct site_id, user_id, subject_id from access where watched_as = 'vip') as access
-    inner join department on list_contains(department.users, access.user_id)
-    inner join past.user_subject_day as seen
-        on seen.site_id = access.site_id
-        and seen.user_id <> access.user_id and list_contains(department.users, seen.user_id)
-        and seen.log_date > $date - $treated_days::int
-        and list_contains(seen.subjects, subject_hash(access.subject_id))
-    group by access.site_id, access.user_id, access.subject_id, department.department
-    having count(distinct seen.user_id)
+    select site_id, user_id, subject_id
+    from seen
+    where seen_by = user_id
+    group by site_id, user_id, subject_id
+    having count(distinct log_date) >= $treating_days
+    union
+    select seen.site_id, seen.user_id, seen.subject_id
+    from seen
+    inner join department
+        on list_contains(department.users, seen.user_id) and list_contains(department.users, seen.seen_by)
+    where seen.is_vip and seen.seen_by <> seen.user_id
+    group by seen.site_id, seen.user_id, seen.subject_id, department.department
+    having count(distinct seen.seen_by)
         >= greatest($treating_people, $treating_share * any_value(len(department.users)))
         and count(distinct seen.log_date) >= $treating_days
 ),
@@ -59,7 +76,7 @@ ranked as (
     select
         access.*,
         visit.subject_id is not null as is_served,
-        access.watched_as = 'vip'
+        access.watched_as <> 'relation'
         and (access.site_id, access.user_id, access.subject_id) in (from looked_after) as is_looked_after,
         case
             when access.watched_as = 'relation' then 'relation'

@@ -85,7 +85,8 @@ _DEPARTMENT = """
 with member as (
     select distinct usual_id, department from context_person where department is not null
 )
-select compared.finding_id, 1 + count(distinct other.actor) as alike, any_value(size.people) as people
+select
+    compared.finding_id, 1 + count(distinct other.actor) as alike, any_value(size.people) as people
 from compared_finding as compared
 inner join member as mine on mine.usual_id = compared.actor
 inner join (select department, count(*) as people from member group by department) as size
@@ -119,7 +120,7 @@ def others_alike(
     """
     severities = list(Severity)[: Severity.MEDIUM.rank + 1]
     codes = {
-        one.id: () if one.others_excuse is True else one.others_excuse
+        one.id: one.others_excuse if isinstance(one.others_excuse, tuple) else ()
         for one in detectors
         if one.others_excuse
     }

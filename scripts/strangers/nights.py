@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import lake
+from pipelines.context.load import make_context_tables
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.night import stages
@@ -40,8 +41,11 @@ inner join (select distinct file_id, path from lake.ledger) as ledger using (fil
 group by all
 """
 _OWNERS = """
-select distinct session_id, user_id, client_ip from lake.access_log
-where session_id in (select unnest(?))
+select session_id, unnest([user_id, client_ip]) from lake.access_log
+where session_id in (select unnest($named))
+union
+select usual_id, user_id from context_person
+where usual_id in (select unnest($named))
 """
 
 
@@ -61,7 +65,8 @@ class Shown:
 class Seen:
     """A world's truth beside what was shown of each judged day.
 
-    `owners` has the users and addresses of each session that a finding names.
+    `owners` has the users and addresses of each session that a finding names, and the accounts of
+    each person.
     """
 
     world: str
@@ -178,10 +183,11 @@ def _owners(settings: Settings, home: Home, shown: Iterable[Shown]) -> dict[str,
         for day in shown
         for _, findings in day.cases
         for one in findings
-        if one.actor_kind == "session"
+        if one.actor_kind in {"session", "user"}
     }
     owners: dict[str, set[str]] = defaultdict(set)
     with lake.open_reader(home, settings.timezone) as con:
-        for session, user, address in con.execute(_OWNERS, [sorted(named)]).fetchall():
-            owners[session] |= {user, address} - {None}
-    return {session: frozenset(actors) for session, actors in owners.items()}
+        make_context_tables(con, settings)
+        for actor, owner in con.execute(_OWNERS, {"named": sorted(named)}).fetchall():
+            owners[actor] |= {owner} - {None}
+    return {actor: frozenset(several) for actor, several in owners.items()}

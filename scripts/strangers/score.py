@@ -4,7 +4,8 @@
   report's order. The rank of a case is its place over all sites.
 - A case **tells of an incident** when it is of one of its days (or of the two after its last) and
   one of its open findings of `medium` or above names one of its actors. A session stands for the
-  users and addresses that it belongs to, an IPv6 network for its addresses.
+  users and addresses that it belongs to, a person for their accounts, an IPv6 network for its
+  addresses.
 - An incident is **found** when a case tells of it. Only incidents for which somebody must be
   woken, as the one who drew the world says, count.
 - A case is **false** when it tells of no such incident. It is an **annoyance** when, besides, it

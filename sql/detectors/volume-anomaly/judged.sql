@@ -2,7 +2,8 @@
 with observed as (
     select
         hours.site_id, hours.span_hours, hours.from_hour, hours.direction,
-        sum(seen.records) as records,
+        sum(seen.records - coalesce(seen.bot_records, 0)) as records,
+        sum(seen.records) as all_records,
         sum(seen.client_addresses) as addresses,
         sum(seen.client_errors + seen.server_errors) as errors
     from candidate_hour as hours
@@ -24,7 +25,7 @@ of_kind as (
         case when count(*) filter (where is_like_weekday) >= $min_weekdays
             then median(records) filter (where is_like_weekday) end as weekday_records,
         sum(addresses) / nullif(count(*), 0) as addresses,
-        sum(errors) / nullif(sum(records), 0) as error_share,
+        sum(errors) / nullif(sum(all_records), 0) as error_share,
         sum(records) / nullif(sum(addresses), 0) as per_address
     from past
     group by site_id, span_hours, from_hour

@@ -15,8 +15,8 @@ with reasoned as (
             when subnet_records >= $one_source_share * excess then 'one_network'
             when records / greatest(1, addresses) >= $persistent_ratio * usual_per_address
                 then 'few_busy_addresses'
-            when errors / records >= $error_share
-                and errors / records >= $error_ratio * coalesce(usual_error_share, 0) then 'mostly_errors'
+            when errors / all_records >= $error_share
+                and errors / all_records >= $error_ratio * coalesce(usual_error_share, 0) then 'mostly_errors'
             when night_share >= $one_source_share then 'at_quiet_hours'
             else 'many_addresses'
         end as reason

@@ -9,6 +9,9 @@ with flooded as (
     from unusual
     where direction = 'up'
 ),
+bot as (
+    select agent_id from cached.agent where is_bot
+),
 client_load as (
     select
         flooded.site_id, request.client_id,
@@ -23,6 +26,7 @@ client_load as (
         on request.site_id = flooded.site_id
         and request.time >= flooded.from_at
         and request.time < flooded.to_at
+    anti join bot on bot.agent_id = request.agent_id
     left join day_client as client on client.client_id = request.client_id
     group by flooded.site_id, request.client_id
 ),

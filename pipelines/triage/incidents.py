@@ -2,24 +2,28 @@
 
 A user and an address are one actor where findings name both and the address points to nobody
 else: an office or a carrier behind one address does not join its people. Findings about a site
-stand apart from people's; those of the operations of one site are one incident.
+stand apart from people's; those of the operations of one site are one incident, and gaps in the
+logs of several of a party's sites that begin and end together have one cause.
 """
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from pipelines.detect.score import CHEAP
 from pipelines.findings import ActorKind, Finding, Severity, gravest
 from pipelines.lake.keyed_ids import unkeyed
+from pipelines.triage.silences import LOG_GAP
 
 OPEN_STATUSES = frozenset({"new", "acknowledged"})
 FURTHER_DETECTORS = 3
 FURTHER_WEIGHT = 0.5  # they see the same lines, so that they are no independent witnesses
 CHEAP_WEIGHT = 0.1  # one scanner makes many of them
 _REASONS_SHOWN = 8
+TOGETHER = dt.timedelta(minutes=30)  # between the last lines of two sites that one cause silenced
 
 Node = tuple[str, str, str]
 
@@ -58,7 +62,7 @@ def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
     members = list(findings)
     for finding in members:
         root(node_of(finding))
-    for one, other in _links(members):
+    for one, other in (*_links(members), *_common_silences(members)):
         first, second = sorted((root(one), root(other)))
         parents[second] = first
     groups: dict[Node, list[Finding]] = {}
@@ -281,6 +285,21 @@ def _links(findings: Sequence[Finding]) -> list[tuple[Node, Node]]:
         for user in owners
         if (len(owners) == 1 and place not in crowded) or user in logged_in
     ]
+
+
+def _common_silences(findings: Iterable[Finding]) -> Iterator[tuple[Node, Node]]:
+    """Pairs of sites of one party whose logs fell silent together, and came back together."""
+    gaps = sorted(
+        (one for one in findings if one.detector == LOG_GAP),
+        key=lambda one: (one.franchise or "", one.last_seen, one.first_seen, one.actor),
+    )
+    for one, other in pairwise(gaps):
+        if (
+            one.franchise == other.franchise
+            and other.last_seen - one.last_seen <= TOGETHER
+            and abs(other.first_seen - one.first_seen) <= TOGETHER
+        ):
+            yield node_of(one), node_of(other)
 
 
 _PLACES = {"ip": "addresses", "session": "sessions"}

@@ -1,6 +1,7 @@
 """What belongs together, how risky it is, and who gets a place in the night's budget."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from pipelines.paths import Home
 from pipelines.triage.budget import within_budget
 from pipelines.triage.incidents import grouped, incidents_of, risk_of, with_incidents
 from pipelines.triage.weigh import weigh
-from tests.detect.given_findings import DAY, detected, make, settings_in
+from tests.detect.given_findings import DAY, at, detected, make, settings_in
 
 
 def _web(number: int, **values) -> Finding:
@@ -71,6 +72,32 @@ def test_sites_and_operations_join_nobody() -> None:
     named = replace(gap, detector="clock-skew", finding_id="x", evidence={"users": ["st-1"]})
     assert len(_groups(gap, errors, leak, named, make())) == 3
     assert len({one.incident_id for one in incidents_of([gap, leak, make()])}) == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "number"),
+    [
+        ({}, 1),
+        ({"first_seen": at("09:30")}, 1),
+        ({"first_seen": at("09:31")}, 2),
+        ({"last_seen": at("16:30")}, 1),
+        ({"last_seen": at("16:29")}, 2),
+        ({"franchise": "shop-7"}, 2),
+        ({"detector": "volume-anomaly"}, 2),
+    ],
+)
+def test_sites_of_one_party_that_fall_silent_together_are_one_incident(
+    values: dict[str, Any], number: int
+) -> None:
+    """One cause silenced them, as a collector that stopped; half an hour apart at either end."""
+
+    def gap(site: str, **more: Any) -> Finding:
+        given = {"category": "operations", "actor_kind": "site", "actor": site, "site_id": site}
+        return make(more.pop("detector", "log-gap"), **{**given, **more})
+
+    found = [gap("counter-1"), gap("counter-2", **values)]
+    assert len(_groups(*found)) == number
+    assert len(_groups(*reversed(found))) == number
 
 
 def test_risk_is_raised_by_other_detectors_and_not_by_numbers() -> None:
@@ -185,7 +212,9 @@ def test_an_absent_person_is_riskier_than_one_at_work(tmp_path) -> None:
             " ('st-2', '2026-11-20 00:00'::timestamptz, '2026-11-20 18:00'::timestamptz, 'ill')"
             ") as given (user_id, from_at, to_at, reason)"
         )
-        con.execute("create temp table context_person (user_id varchar, usual_id varchar)")
+        con.execute(
+            "create temp table context_person (user_id varchar, usual_id varchar, department varchar)"
+        )
         findings = weigh(
             con, settings, DAY, [make(actor=f"st-{n}") for n in (1, 2, 3)], frozenset()
         )

@@ -213,7 +213,8 @@ def test_an_absent_person_is_riskier_than_one_at_work(tmp_path) -> None:
             ") as given (user_id, from_at, to_at, reason)"
         )
         con.execute(
-            "create temp table context_person (user_id varchar, usual_id varchar, department varchar)"
+            "create temp table context_person"
+            " (user_id varchar, usual_id varchar, department varchar)"
         )
         findings = weigh(
             con, settings, DAY, [make(actor=f"st-{n}") for n in (1, 2, 3)], frozenset()

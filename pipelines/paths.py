@@ -184,6 +184,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def airflow(self) -> Path:
+        """What Airflow keeps: its database and logs."""
+        return self.root / "airflow"
+
+    @property
     def fetched(self) -> Path:
         """What was fetched from which source, and how the last fetches ended."""
         return self.root / "fetch" / "state.sqlite"
@@ -202,3 +207,16 @@ class Home:
     def deliveries(self) -> Path:
         """The ledger of what was sent to whom."""
         return self.root / "deliver" / "ledger.sqlite"
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The names of what the program has in the working folder: what else lies there is not its.
+
+        The history of the SQL shell is beside them (`.sql_history…`).
+        """
+        own = (
+            *(self.logs, self.context, self.lake, self.root / "keys", self.id_file, self.records),
+            *(self.marts, self.reports, self.airflow, self.fetched.parent, self.proposals),
+            *(self.last_report, self.deliveries.parent),
+        )
+        return frozenset(path.name for path in own)

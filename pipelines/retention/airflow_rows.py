@@ -47,7 +47,7 @@ def let_go_of_airflow_rows(
     Counted are runs, tasks, their results, log entries and jobs; what hangs on them goes too. Where
     the database is in use for too long it is told, and the next night does it.
     """
-    database = home.root / "airflow" / "airflow.db"
+    database = home.airflow / "airflow.db"
     before = now.astimezone(dt.UTC) - dt.timedelta(days=keep_days)
     if not database.is_file() or database.is_symlink():
         return

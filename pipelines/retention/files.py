@@ -104,7 +104,7 @@ def let_go_of_airflow_logs(
     home: Home, keep_days: int, now: dt.datetime, *, is_dry_run: bool
 ) -> Iterator[LetGo]:
     """Remove Airflow's log files that nobody has written to for so many days; yield how many."""
-    folder = home.root / "airflow" / "logs"
+    folder = home.airflow / "logs"
     latest = now.timestamp() - keep_days * _DAY_SECONDS
     old = [path for path in folder.rglob("*") if path.is_file() and path.lstat().st_mtime < latest]
     yield LetGo("airflow_logs", "deleted", 0, len(old))

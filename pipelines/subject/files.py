@@ -21,6 +21,7 @@ from pipelines.text.messages import Message, message
 
 _PAGES = frozenset({".html", ".json", ".csv", ".txt", ".log", ".ndjson", ".md"})
 _MEMBERS = 10_000
+_SQL_HISTORY = ".sql_history"
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,13 @@ def as_place(home: Home, path: Path) -> Place:
 
 
 def _is_page(path: Path) -> bool:
-    return path.suffix in _PAGES or path.name.startswith(".sql_history")
+    return path.suffix in _PAGES or path.name.startswith(_SQL_HISTORY)
 
 
 def _own_files(home: Home) -> Iterator[Path]:
-    folders = (home.reports, home.root / "airflow" / "logs")
+    folders = (home.reports, home.airflow / "logs")
     paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
-    for path in (*paths, *sorted(home.root.glob(".sql_history-*"))):
+    for path in (*paths, *sorted(home.root.glob(f"{_SQL_HISTORY}-*"))):
         if path.is_file() and not path.is_symlink():
             yield path
 
@@ -151,10 +152,8 @@ def left_behind(
     for path in sorted(home.records.glob("*.jsonl")):
         if any(map(traces.is_in, _texts(path) or ())):
             yield Left(str(path.relative_to(home.root)), message("subject.files.records"))
-    for folder in ("airflow", "fetch", "deliver"):
-        for path in sorted((home.root / folder).rglob("*.db*")) + sorted(
-            (home.root / folder).rglob("*.sqlite*")
-        ):
+    for folder in (home.airflow, home.fetched.parent, home.deliveries.parent):
+        for path in sorted(folder.rglob("*.db*")) + sorted(folder.rglob("*.sqlite*")):
             texts = _texts(path) if path.is_file() else None
             if texts and any(map(traces.is_in, texts)):
                 yield Left(str(path.relative_to(home.root)), message("subject.files.database"))
@@ -164,7 +163,17 @@ def left_behind(
     if names:
         yield Left("lake.ledger", message("subject.files.ledger"))
     yield from _in_storage(home)
+    yield from _put_there_by_others(home)
     yield Left("-", message("subject.files.elsewhere"))
+
+
+def _put_there_by_others(home: Home) -> Iterator[Left]:
+    """What lies in the working folder and is not the program's, such as exports written there."""
+    for path in sorted(home.root.iterdir()):
+        if path.name in home.own_names or path.name.startswith(_SQL_HISTORY):
+            continue
+        if not path.is_symlink() and any(one.is_file() for one in (path, *path.rglob("*"))):
+            yield Left(path.name, message("subject.files.others"))
 
 
 def _in_storage(home: Home) -> Iterator[Left]:

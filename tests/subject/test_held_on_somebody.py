@@ -296,7 +296,13 @@ def test_pages_are_written_anew_without_somebody_and_other_files_go(home: Home) 
 def test_places_out_of_reach_are_told_with_the_reason(
     lake_in_memory: duckdb.DuckDBPyConnection, home: Home, *, is_in_a_name: bool
 ) -> None:
-    """Only those that hold the person, or of which it cannot be told."""
+    """Only those that hold the person, or of which it cannot be told, as what others put there."""
+    (home.root / "exports" / "may").mkdir(parents=True)
+    (home.root / "exports" / "may" / "all.csv").write_text("satoko")
+    (home.root / "empty").mkdir()
+    (home.root / "link").symlink_to(home.logs)
+    (home.root / "home.id").write_text("h-1")
+    (home.root / "my.sqlite").write_bytes(b"")
     insert(lake_in_memory, "ledger", path="main/sato.log" if is_in_a_name else "main/satoko.log")
     landing = [home.logs / "main" / "x.log"]
     told = list(left_behind(lake_in_memory, home, _TRACES, landing))
@@ -308,6 +314,8 @@ def test_places_out_of_reach_are_told_with_the_reason(
         "records/use-2026-03.jsonl",
         "fetch/state.sqlite",
         *(["lake.ledger"] if is_in_a_name else []),
+        "exports",
+        "my.sqlite",
         "-",
     ]
     home.lake.mkdir()

@@ -105,9 +105,9 @@ def test_what_an_earlier_release_lacks_is_told(home: Home) -> None:
 
 def test_what_a_reader_of_a_working_folder_does_wrong_is_raised_as_it_is(home: Home) -> None:
     """Also what would be explained of a lake on servers: nothing in it quotes a statement."""
+    too_much = "set memory_limit = '50MB'; select len(list(range)) from range(10_000_000)"
     with pytest.raises(duckdb.OutOfMemoryException), lake.open_reader(home, "UTC") as con:
-        con.execute("set memory_limit = '50MB'")
-        con.execute("select len(list(range)) from range(10_000_000)")
+        con.execute(too_much)
 
 
 def test_another_duckdb_reads_and_cannot_write(home: Home) -> None:

@@ -566,7 +566,9 @@ def test_the_list_of_days_loses_a_report_that_went(
     con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path, *, has_index: bool
 ) -> None:
     """Where there is a list; none is written for a folder that had none."""
-    reports = Home(tmp_path).reports
+    home = Home(tmp_path)
+    home.keys.mkdir()
+    reports = home.reports
     for day in (_DAY, _NIGHT):
         (reports / str(day)).mkdir(parents=True)
         (reports / str(day) / "index.html").write_text("<p>report</p>")
@@ -574,7 +576,7 @@ def test_the_list_of_days_loses_a_report_that_went(
     if has_index:
         write_index(reports, settings.locale, settings.zone)
         assert f'href="{_DAY}/' in index.read_text()
-    list(let_go_of_reports(con, Home(tmp_path), settings, _NIGHT, [], _NOW, is_dry_run=False))
+    list(let_go_of_reports(con, home, settings, _NIGHT, [], _NOW, is_dry_run=False))
     assert index.exists() == has_index
     if has_index:
         assert f'href="{_DAY}/' not in index.read_text()

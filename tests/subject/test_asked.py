@@ -236,7 +236,9 @@ def test_a_page_shows_what_is_held_and_says_where_it_shows_a_part(
     at = cells.index("comparison with what is usual (user_day)")
     assert cells[at + 1 : at + 6] == ["3", "2026-03-10", "2026-03-12", "a.html", "1"]
     assert "None" not in cells
-    assert cells[cells.index("Access is recorded") + 1] == "from 2026-03-10 (Tue) to 2026-03-11 (Wed)"
+    assert (
+        cells[cells.index("Access is recorded") + 1] == "from 2026-03-10 (Tue) to 2026-03-11 (Wed)"
+    )
     assert "Accesses by your account or from your address, the latest first." in cells
     at = cells.index("shop")
     local = _NOW.astimezone(ZoneInfo("Asia/Tokyo"))

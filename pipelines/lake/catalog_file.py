@@ -84,10 +84,6 @@ class CatalogFile:
         (is_busy, *_) = self._con.execute("pragma wal_checkpoint(truncate)").fetchone()
         return not is_busy
 
-    def close_log(self) -> None:
-        """Write the changes of the write-ahead log into the file itself."""
-        self._con.execute("pragma wal_checkpoint(truncate)")
-
     def _is_guarded(self) -> bool:
         """Whether all triggers are there; a release of DuckLake may make a table anew."""
         script = catalog_script("statistics")

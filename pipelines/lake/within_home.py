@@ -3,9 +3,8 @@
 import errno
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, ClassVar
 
@@ -154,18 +153,11 @@ class WithinHome(Place):
         return f"attach {quoted(str(self._home.catalog))} as {name} (type sqlite)"
 
     def discard(self) -> None:
-        """Delete the files; the catalog, whose bytes are keys, is overwritten first.
+        """Delete the files; catalog and log, whose bytes are keys, are overwritten first.
 
-        Of it the file itself goes first: without its log it would be an earlier state of the lake.
+        Of them the catalog goes first: without its log it would be an earlier state of the lake.
         """
-        catalog = self._home.catalog
-        if catalog.exists():
-            with (
-                suppress(sqlite3.DatabaseError),  # a call before this one has overwritten it
-                CatalogFile.opened(catalog) as own,
-            ):
-                own.close_log()
-        for path in sorted(self._home.keys.glob(f"{catalog.name}*")):
+        for path in sorted(self._home.keys.glob(f"{self._home.catalog.name}*")):
             if path.exists():
                 destroy_key(path)
         self.remove(list(self.files()))

@@ -197,8 +197,7 @@ def _decode_token(text: str, start: int, end: int) -> tuple[str, list[int]]:
             raw.append(encoded)
             origin += [at] * len(encoded)
         done = match.end()
-    if end > done:
-        _copy(text, done, end, raw, origin)
+    _copy(text, done, end, raw, origin)
     content = b"".join(raw)
     if content.isascii():
         return content.decode("ascii"), origin

@@ -164,7 +164,7 @@ class Engine:
             result_format={
                 "result_format": "COMPLETE",
                 "unexpected_index_column_names": ["log_date", "site_id"],
-                "partial_unexpected_count": max(rows, 1),  # else it lists 20 failing rows
+                "partial_unexpected_count": rows,  # else it lists 20 failing rows
                 "return_unexpected_index_query": False,
             },
             run_id=run_id,

@@ -340,6 +340,5 @@ def _insert_own_values(con: duckdb.DuckDBPyConnection, person: Person, nobody: N
 
 def _replaced(table: Table, column: Column, person: Person, nobody: Nobody) -> str:
     text, own = person.replaced(as_text(column), nobody.pseudonym), as_text(column)
-    if (is_persons := table.persons(column)) != "true":
-        text = f"case when {is_persons} then {text} else {own} end"
-    return text if column.type == "VARCHAR" else f"({text})::{column.type}"
+    is_persons = table.persons(column)
+    return text if is_persons == "true" else f"case when {is_persons} then {text} else {own} end"

@@ -88,6 +88,9 @@ def test_a_lake_over_tls(encrypted: Encrypted, tmp_path: Path) -> None:
     home = placed(Home(tmp_path / "var"), config)
     _write(home)
     assert place_of(home).in_clear() == place_of(home).unverified() == []
+    config.write_text(config.read_text().replace("sslmode=verify-full", "sslmode=require"))
+    on_this_machine = placed(Home(tmp_path / "var"), config)
+    assert place_of(on_this_machine).unverified() == []  # nobody stands between
 
 
 @pytest.mark.parametrize("unknown", ["database", "storage"])

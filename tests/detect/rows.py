@@ -87,6 +87,7 @@ def make_empty_day(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
     for table, told in _TABLE.findall(text):
         columns = _ENUM.sub("VARCHAR", told.replace("`", '"'))
         con.execute(f"create table {table} ({columns})")
+    con.execute(_web_findings())
     con.execute("create schema cached; create schema past; create schema today")
     for table in (*TABLES, "site", "agent", "client", "ledger_day", "request_profile"):
         con.execute(f"create table cached.{table} as from lake.{table} limit 0")
@@ -103,6 +104,12 @@ def make_empty_day(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], DAY))
     run_sql_file(con, values, SQL_DIR / "day" / "calendar.sql")
     return values
+
+
+def _web_findings() -> str:
+    """The macro by which detectors of web attacks read `web_source`."""
+    text = (SQL_DIR / "day" / "web" / "source.sql").read_text(encoding="utf-8")
+    return text[text.index("create or replace macro web_findings") :]
 
 
 def _texts(detector: Detector) -> Iterator[str]:

@@ -43,6 +43,7 @@ _DETECTORS = (
     "record-enumeration",
     "repeated-subject-access",
     "request-flood",
+    "scanner-user-agent",
     "server-error-spike",
     "session-hijack",
     "shared-account",

@@ -46,7 +46,16 @@ def test_data_that_hurts_more_weighs_more(level: int, points: float) -> None:
 
 @pytest.mark.parametrize(
     ("subjects", "points"),
-    [(0, 0.0), (1, 2.0), (9, 6.7), (99, 13.3), (998, 20.0), (1000, 20.0), (10**6, 20.0)],
+    [
+        (0, 0.0),
+        (1, 2.0),
+        (9, 6.7),
+        (99, 13.3),
+        (982, 19.9),
+        (998, 20.0),
+        (1000, 20.0),
+        (10**6, 20.0),
+    ],
 )
 def test_people_weigh_by_their_order_of_magnitude(subjects: int, points: float) -> None:
     """Up to a thousand; more weigh no more."""

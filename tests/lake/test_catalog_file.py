@@ -169,5 +169,4 @@ def test_nothing_is_kept_of_what_is_deleted(home: Home) -> None:
         catalog._con.execute("create table own (word text)")
         catalog._con.execute("insert into own values ('Uguisu')")
         catalog._con.execute("drop table own")
-        catalog.close_log()
     assert b"Uguisu" not in home.catalog.read_bytes()

@@ -1,7 +1,10 @@
 """Errors of disk, rights, locks, memory and servers say where they are; bugs pass as they are."""
 
 import errno
+import multiprocessing
+import os
 import sqlite3
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import duckdb
@@ -161,6 +164,39 @@ def test_a_statement_in_quotes_is_left_out(
     explained = str(io_error(duckdb.IOException(text), on_servers))
     assert said in explained
     assert hidden == "-" or hidden not in explained
+
+
+def _tell_another(home: Home, told: Connection) -> None:
+    os.chdir(home.root)  # no folder above it may be open to others
+    if os.geteuid() == 0:
+        os.setuid(65534)
+    refused = sqlite3.OperationalError("attempt to write a readonly database")
+    told.send(str(io_error(refused, Home(Path(), cluster=home.cluster))))
+
+
+def _told_to_another(home: Home) -> str:
+    """Return what somebody without rights of their own is told."""
+    forks = multiprocessing.get_context("fork")
+    told, telling = forks.Pipe()
+    process = forks.Process(target=_tell_another, args=(home, telling))
+    process.start()
+    process.join()
+    return str(told.recv())
+
+
+@pytest.mark.parametrize(
+    ("folder", "catalog", "named"), [(0o555, 0o666, "keys"), (0o777, 0o444, "catalog.sqlite")]
+)
+def test_what_of_the_keys_another_may_not_write_is_named(
+    home: Home, on_servers: Home, folder: int, catalog: int, named: str
+) -> None:
+    """Of a lake on servers neither, as its catalog is not there."""
+    home.keys.mkdir()
+    home.catalog.touch()
+    for path, mode in ((home.root, 0o755), (home.catalog, catalog), (home.keys, folder)):
+        path.chmod(mode)
+    assert f"{named}: " in _told_to_another(home)
+    assert "lake: " in _told_to_another(on_servers)
 
 
 def test_whose_right_is_missing(home: Home, on_servers: Home) -> None:

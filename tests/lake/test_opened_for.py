@@ -103,6 +103,13 @@ def test_what_an_earlier_release_lacks_is_told(home: Home) -> None:
         _ask(home, last)
 
 
+def test_what_a_reader_of_a_working_folder_does_wrong_is_raised_as_it_is(home: Home) -> None:
+    """Also what would be explained of a lake on servers: nothing in it quotes a statement."""
+    too_much = "set memory_limit = '50MB'; select len(list(range)) from range(10_000_000)"
+    with pytest.raises(duckdb.OutOfMemoryException), lake.open_reader(home, "UTC") as con:
+        con.execute(too_much)
+
+
 def test_another_duckdb_reads_and_cannot_write(home: Home) -> None:
     """By a script of statements, in the time zone that it is asked in."""
     script = lake.reader_script(home, "Asia/Tokyo")

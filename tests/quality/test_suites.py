@@ -12,6 +12,7 @@ from great_expectations.core.expectation_suite import ExpectationSuite, expectat
 from pipelines.errors import MimamoriError
 from pipelines.paths import EXPECTATIONS_DIR
 from pipelines.quality.suites import Check, Suite, load_suites
+from tests.quality import made_suites
 
 SUITES = load_suites(EXPECTATIONS_DIR)
 CHECKS = [check for suite in SUITES for check in suite.expectations]
@@ -28,6 +29,14 @@ def test_a_suite_is_one_of_great_expectations_own(suite: Suite):
     assert [(item["type"], item["severity"]) for item in kept] == [
         (check.type, check.severity) for check in suite.expectations
     ]
+
+
+def test_a_day_without_rows_is_judged_but_by_those_who_would_know_nothing():
+    """What was read, and what was made of it, is nothing to judge where nothing came."""
+    silent = {suite.name for suite in SUITES if suite.meta.skips_empty}
+    assert silent == {"ledger", "aggregates"}
+    made = made_suites.suite()
+    assert not made.meta.skips_empty  # a suite has to say so
 
 
 @every_suite

@@ -134,6 +134,14 @@ def test_a_use_is_on_record_with_the_rows_it_came_to(records: Records) -> None:
     assert list((records.folder / "open").iterdir()) == []
 
 
+def test_a_use_whose_file_was_taken_away_is_on_record_all_the_same(records: Records) -> None:
+    """Somebody empties the folder while it goes on: that is no error of whoever uses the watch."""
+    with records.use(Act("sql", "select 1", who="sato"), lambda: AT):
+        for path in (records.folder / "open").iterdir():
+            path.unlink()
+    assert [one.what for one in records.entries(Series.USE)] == ["sql"]
+
+
 @pytest.mark.parametrize("later", [0, 1])
 def test_a_use_is_the_same_when_it_began_before_its_record(records: Records, later: int) -> None:
     """A file that was put back tells nothing new; the same use begun after that record is one."""

@@ -9,6 +9,7 @@ import pytest
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
+from pipelines.report.index import write_index
 from pipelines.retention import access_rows, aggregates, dimensions, other_rows, periods, waiting
 from pipelines.retention.files import let_go_of_reports
 from pipelines.retention.holds import ActorKind, Hold
@@ -558,6 +559,28 @@ def test_a_report_stays_for_a_hold_on_its_day_or_on_a_person_of_its_findings(
     acts = let_go_of_reports(con, Home(tmp_path), settings, _NIGHT, [hold], _NOW, is_dry_run=True)
     expected = [] if is_kept else [LetGo("reports", "deleted", 0, 1, (_DAY,))]
     assert list(acts) == expected
+
+
+@pytest.mark.parametrize("has_index", [True, False])
+def test_the_list_of_days_loses_a_report_that_went(
+    con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path, *, has_index: bool
+) -> None:
+    """Where there is a list; none is written for a folder that had none."""
+    home = Home(tmp_path)
+    home.keys.mkdir()
+    reports = home.reports
+    for day in (_DAY, _NIGHT):
+        (reports / str(day)).mkdir(parents=True)
+        (reports / str(day) / "index.html").write_text("<p>report</p>")
+    index = reports / "index.html"
+    if has_index:
+        write_index(reports, settings.locale, settings.zone)
+        assert f'href="{_DAY}/' in index.read_text()
+    list(let_go_of_reports(con, home, settings, _NIGHT, [], _NOW, is_dry_run=False))
+    assert index.exists() == has_index
+    if has_index:
+        assert f'href="{_DAY}/' not in index.read_text()
+        assert f'href="{_NIGHT}/' in index.read_text()
 
 
 @pytest.mark.parametrize(

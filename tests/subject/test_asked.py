@@ -201,7 +201,8 @@ def test_an_erasure_is_told_by_its_places_and_what_is_out_of_reach() -> None:
 
 
 def _extract(total: int) -> Extract:
-    places = as_json([Place("lake.user_day", 3, "2026-03-10", "2026-03-12"), Place("a.html", 1)])
+    held = (Place("lake.user_day", 3, "2026-03-10", "2026-03-12"), Place("a.html", 1))
+    places = as_json([*held, Place("lake.request_fact", 2, "2026-03-10", "2026-03-11")])
     names = (
         *("time", "site_id", "method", "path", "status", "kind", "client_ip", "country"),
         *("browser", "browser_version", "os", "os_version", "corrections"),
@@ -235,6 +236,10 @@ def test_a_page_shows_what_is_held_and_says_where_it_shows_a_part(
     at = cells.index("comparison with what is usual (user_day)")
     assert cells[at + 1 : at + 6] == ["3", "2026-03-10", "2026-03-12", "a.html", "1"]
     assert "None" not in cells
+    assert (
+        cells[cells.index("Access is recorded") + 1] == "from 2026-03-10 (Tue) to 2026-03-11 (Wed)"
+    )
+    assert "Accesses by your account or from your address, the latest first." in cells
     at = cells.index("shop")
     local = _NOW.astimezone(ZoneInfo("Asia/Tokyo"))
     assert cells[at - 1] == f"{local:%Y-%m-%d (%a) %H:%M:%S}"

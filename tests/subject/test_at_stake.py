@@ -43,11 +43,16 @@ Found = Callable[..., str]
 def found(home: Home, settings: Settings) -> Found:
     """Let a finding about st-1 be found some days ago; it returns its case."""
 
-    def find(age: int, status: Status = "new", severity: Severity = Severity.HIGH) -> str:
+    def find(
+        age: int,
+        status: Status = "new",
+        severity: Severity = Severity.HIGH,
+        subject: str = "70001",
+    ) -> str:
         on = _TODAY - dt.timedelta(days=age)
         one = make(
             finding_id=f"{age:016x}", date=on, status=status, severity=severity, actor="st-1",
-            evidence={"subjects": ["70001"], "query": "select 1"},
+            evidence={"subjects": [subject], "query": "select 1"},
         )  # fmt: skip
         with lake.open_writer(home, settings.timezone) as con:
             replace_findings(con, on, [one], [], clock_at(on))
@@ -82,6 +87,17 @@ def test_what_is_at_stake(
     assert _stake(home, settings, _CLERK) == stake
     assert _stake(home, settings, _CUSTOMER) == stake
     assert _stake(home, settings, Person("user", "st-2", ("st-2",))) == (0, 0)
+
+
+def test_a_slight_finding_of_a_case_to_look_at_is_at_stake(
+    home: Home, settings: Settings, found: Found
+) -> None:
+    """What somebody looks into is the case; whose data it names elsewhere is another matter."""
+    other = Person("subject", "70002", ("70002",))
+    found(40, severity=Severity.LOW, subject="70002")
+    assert _stake(home, settings, other) == (0, 0)
+    found(3)
+    assert _stake(home, settings, other) == (1, 0)
 
 
 def _erase(home: Home, tmp_path: Path, *options: str) -> Result:

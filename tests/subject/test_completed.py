@@ -63,6 +63,27 @@ def test_whoever_still_stands_somewhere_is_erased_now(
     assert len(users) == 2
 
 
+def test_an_erasure_is_completed_whatever_becomes_of_those_before_it(
+    con: duckdb.DuckDBPyConnection, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One with bytes left, one of whom nothing is left, one that is held, and then one more."""
+    begun = []
+    for number, user in enumerate(("abe", "baba", "chiba", "sato")):
+        person, at = Person("user", user, (user,)), _NOW + dt.timedelta(minutes=number)
+        begun.append(begin_erasure(con, home, person, Asked("a letter", "officer"), at))
+    rows_are_erased(con, begun[0], 3)
+    for user in ("chiba", "sato"):
+        insert(con, "user_day", log_date=_NOW.date(), site_id="site", user_id=user)
+    insert(con, "legal_hold", hold_id="h-7", actor_kind="user", actor="chiba", created_at=_NOW)
+    erase_again(con, home, _NOW, _LATER)
+    outcomes = con.execute("select outcome from lake.subject_request order by made_at").fetchall()
+    assert outcomes == [("done",), ("begun",), ("begun",), ("done",)]
+    unknown, held, completed = caplog.messages
+    assert unknown == message("subject.run.broken_off", request=begun[1].request_id)
+    assert "h-7" in held
+    assert completed == message("subject.run.completed", request=begun[3].request_id)
+
+
 def test_of_whom_nothing_is_left_is_told_and_waits(
     con: duckdb.DuckDBPyConnection, home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -26,7 +26,9 @@ _OTHERS: dict[Kind, tuple[str, ...]] = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A folder after its night; extracts change nothing but the register."""
-    return copied(night_world(tmp_path_factory), tmp_path_factory.mktemp("extract"))
+    made = copied(night_world(tmp_path_factory), tmp_path_factory.mktemp("extract"))
+    made.write("update lake.client set country = 'JP'")
+    return made
 
 
 def _texts(world: World, kind: Kind, value: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -49,6 +51,8 @@ def test_an_extract_is_whole_and_names_nobody_else(world: World, kind: Kind) -> 
     one = canaries(NEW, "main")
     values, texts = _texts(world, kind, one[kind])
     assert values["requests_total"] == len(values["requests"]) == 12
+    countries = {one["country"] for one in values["requests"]}
+    assert countries == ({None} if kind == "subject" else {"JP"})
     assert [source["file"] for source in values["sources"]] == [f"main/{NEW}.log"]
     assert "subject list" in [look["what"] for look in values["looked"]]
     strangers = {

@@ -2,8 +2,13 @@
 
 import pytest
 
+from pipelines import lake
 from pipelines.findings import Assessment, apart
-from tests.detect.given_findings import make
+from pipelines.paths import Home
+from pipelines.settings.model import Settings
+from pipelines.triage.detected import replace_findings
+from pipelines.triage.store import read_findings
+from tests.detect.given_findings import DAY, clock_at, make
 
 _FULL = Assessment(
     strength=60.0,
@@ -21,6 +26,17 @@ def test_assessment_is_told_with_the_evidence_and_read_apart(assessment: Assessm
     told = finding.as_json()["evidence"]
     assert list(told)[:2] == ["observed", "paths"]
     assert apart(told) == (finding.evidence, assessment)
+
+
+def test_a_finding_is_in_the_lake_as_it_was_found(home: Home, settings: Settings) -> None:
+    """With what it asks to do; Japanese stands there as it is written, for whoever searches it."""
+    finding = make(evidence={"reason": "山田さんの依頼"}, measures=(5, 2))
+    with lake.open_writer(home, settings.timezone) as con:
+        replace_findings(con, DAY, [finding], [], clock_at(DAY))
+        (read,) = read_findings(con, DAY)
+        ((evidence,),) = con.execute("select evidence::varchar from lake.findings").fetchall()
+    assert (read.evidence, read.measures) == (finding.evidence, (5, 2))
+    assert "山田さんの依頼" in evidence
 
 
 def test_names_in_json_are_those_of_the_contract() -> None:

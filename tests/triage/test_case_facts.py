@@ -9,9 +9,10 @@ import pytest
 from pipelines.findings import Severity
 from pipelines.triage.cases.decisions import Assignment
 from pipelines.triage.cases.questions import Question
-from pipelines.triage.cases.read import Case
+from pipelines.triage.cases.read import Case, rising_first
 from pipelines.triage.cases.risk import Rise
-from tests.detect.given_findings import at
+from pipelines.triage.incidents import incidents_of
+from tests.detect.given_findings import at, make
 from tests.triage.given_evidence import HALF_LIFE, day_of, days_of, evidence
 
 _COURSE = days_of(evidence(0, "high", 61.23), evidence(2, "low", 20.0))
@@ -95,6 +96,22 @@ def test_which_cases_need_a_look() -> None:
     assert _case(severity=Severity.MEDIUM).needs_a_look
     assert not _case(severity=Severity.LOW).needs_a_look
     assert _case(severity=Severity.LOW, assignment=_GIVEN).needs_a_look
+
+
+def test_what_rose_today_comes_first_and_an_incident_stays_together() -> None:
+    """All findings of an incident that has one of a case that rose; the rest as they were."""
+    found = [
+        make(actor="st-3", case_id="c-3", score=80.0),
+        make("off-hours-access", actor="st-1", case_id="c-1", score=10.0),
+        make(actor="st-2", case_id="c-2", score=70.0),
+        make(actor="st-1", case_id="c-0", score=10.0),
+    ]
+    incidents = incidents_of(found)
+    assert [one.actor for one in incidents] == ["st-3", "st-2", "st-1"]
+    risen = [_case(0, case_id="c-0", course=_COURSE[:1]), _case(2, case_id="c-2")]
+    findings, first = rising_first(found, incidents, risen)
+    assert [one.actor for one in first] == ["st-1", "st-3", "st-2"]
+    assert [one.case_id for one in findings] == ["c-1", "c-0", "c-3", "c-2"]
 
 
 def test_a_case_in_json() -> None:

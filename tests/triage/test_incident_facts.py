@@ -55,6 +55,12 @@ def test_reasons_are_eight_at_most_and_others_only_where_they_raise() -> None:
     assert one.reasons == tuple(f"part{number}={number}.0" for number in range(1, 9))
     faint = [make(score=99.0), make("off-hours-access", score=1.0)]
     assert incidents_of(faint)[0].reasons == ()
+    raised = [
+        make(score=70.3),
+        make("off-hours-access", severity=Severity.MEDIUM, score=50.1),
+    ]
+    assert incidents_of(raised)[0].risk == 77.74
+    assert incidents_of(raised)[0].reasons == ("other_detectors=7.4",)
 
 
 def test_what_the_budget_left_out_is_weighed_as_it_was_found() -> None:

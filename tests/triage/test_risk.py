@@ -205,6 +205,9 @@ def test_a_loud_day_and_the_sum_are_told_once_each() -> None:
     assert [one.rise for one in course] == [Rise.OPENED, Rise.ADDED_UP, Rise.GREW]
     high = days_of(evidence(0, "high", 65.0), evidence(1, "medium", 45.0, detector="b"))
     assert [one.rise for one in high] == [Rise.OPENED, Rise.GREW]
+    weak = days_of(evidence(0, "medium", 45.0), evidence(1, "high", 50.0, detector="b"))
+    assert weak[1].alone < HIGH <= weak[1].risk
+    assert [one.rise for one in weak] == [Rise.OPENED, Rise.GREW]  # the finding itself says high
     exactly = days_of(evidence(0, "low", 60.0))
     assert exactly[0].rise is None  # the finding by itself is as much, and was not to be looked at
 

@@ -58,6 +58,7 @@ BROKEN = {
         "title: x\nlogsource: {category: webserver}\ndetection: &a {s: *a, condition: s}\n",
         None, "Recursive",
     ),
+    "sign": ("\ntitle: \x07\n", 2, "not valid YAML"),
     "deep": ("[" * 20_000, 1, "maximum nesting depth"),
     "large": ("x: " + "y" * 300_000, None, "larger than 256 KiB"),
     "large-regex": (_bad("s: {cs-uri|re: '" + "(a|b)?" * 40_000 + "'}\ncondition: s"), 4, "longer"),
@@ -115,6 +116,18 @@ def test_a_correlation_falls_with_what_it_looks_at() -> None:
     book = sigma_lab.book(base, first, second, GOOD)
     assert [rule.about.title for rule in book.rules] == ["Rule 1"]
     assert {problem.path.name for problem in book.errors} == {"0.yml", "1.yml", "2.yml"}
+
+
+def test_a_correlation_stands_whatever_bad_files_come_before_it() -> None:
+    """Only what is wrong, or rests on that, is refused."""
+    base = GOOD.replace("title: Rule 1", "title: B\nname: base")
+    counts = (
+        "title: C\nname: counts\ncorrelation: {type: event_count, rules: [base], timespan: 1m,"
+        " condition: {gte: 2}}\n"
+    )
+    book = sigma_lab.book(_bad("s: {bogus: x}\ncondition: s"), base, counts)
+    assert {problem.path.name for problem in book.errors} == {"0.yml"}
+    assert "C" in [rule.about.title for rule in book.rules]
 
 
 def test_retired_and_nameless_rules_are_used_with_a_note() -> None:

@@ -117,6 +117,7 @@ def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) ->
     assert evidence["tags"] == ["attack.initial-access", "attack.t1190"]
     assert evidence["references"] == ["https://advisory.example/1"]
     assert evidence["false_positives"] == ["The site's own editors"]
+    assert second.evidence["paths"] == ["/?q=/x'y{actor}"]  # which was not answered
     assert evidence["users"] == ["bob"]
     assert evidence["successes"] == 3
     trace = Trace(

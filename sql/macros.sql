@@ -544,5 +544,3 @@ create or replace macro beside_of(metric) as
         when metric in ('subjects', 'high_subjects', 'strangers') then 'beside_records'
         when metric = 'list_accesses' then 'beside_lists'
     end;
--- What is told again only when it has grown: people are one matter, by whatever they were compared with.
-create or replace macro counted_as(metric) as case metric when 'beyond_work' then 'subjects' else metric end;

@@ -203,35 +203,25 @@ found as (
             else tested.metric = 'export_days' or raised.raised_days >= $raised_share * raised.days
         end
 ),
--- What the sum over some days shows beside their other work is told before the sum of the week is unusual.
 chosen as (
     select *
-    from (
-        select * from found
-        where p_value <= case
-            when metric = 'list_accesses' and not is_large_share then $max_list_p
-            when metric = 'strangers' then $max_stranger_p
-            when metric = 'high_subjects' then $max_high_p
-            when metric = 'export_days' then $max_export_days_p
-            else $max_p
-        end
-            and (metric <> 'strangers' or ratio >= $min_stranger_ratio)
-            and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
-        union all by name
-        select
-            user_id, 1 + ($date - first_on) // days_a_week() as weeks, metric, value,
-            expected as baseline, value / expected as ratio, p_value, days_before, level,
-            first_on as since, 1.0 as growth, 0.0 as taken_over, false as is_new, false as is_same_work
-        from beyond_work
-        where p_value <= $max_work_p
-    )
+    from found
+    where p_value <= case
+        when metric = 'list_accesses' and not is_large_share then $max_list_p
+        when metric = 'strangers' then $max_stranger_p
+        when metric = 'high_subjects' then $max_high_p
+        when metric = 'export_days' then $max_export_days_p
+        else $max_p
+    end
+        and (metric <> 'strangers' or ratio >= $min_stranger_ratio)
+        and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
     qualify row_number() over (partition by user_id order by is_same_work, p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
 ),
 -- What it was when it was told; what was only kept for the record tells nobody, but is not kept each day.
 told as (
     select
         coalesce(person.usual_id, finding.actor) as user_id,
-        counted_as(json_extract_string(finding.evidence, '$.counted')) as metric,
+        json_extract_string(finding.evidence, '$.counted') as metric,
         max(json_extract(finding.evidence, '$.ratio')::double) as kept_ratio,
         max(json_extract(finding.evidence, '$.ratio')::double) filter (
             where finding.severity in ('critical', 'high', 'medium')
@@ -246,8 +236,7 @@ told as (
 new as (
     select chosen.*
     from chosen
-    left join told
-        on told.user_id = chosen.user_id and told.metric = counted_as(chosen.metric)
+    left join told using (user_id, metric)
     where chosen.ratio >= $grown_again
         * coalesce(case
             when chosen.is_new or chosen.is_same_work then told.kept_ratio else told.told_ratio
@@ -256,7 +245,7 @@ new as (
 period as (
     select
         new.user_id,
-        coalesce(any_value(new.since), min(worked_day.log_date)) as first_on,
+        min(worked_day.log_date) as first_on,
         min(worked_day.first_time) as first_seen,
         max(worked_day.last_time) as last_seen,
         sum(worked_day.accesses + worked_day.refused) as accesses,
@@ -311,11 +300,11 @@ select
         'expected': round(new.baseline, 1),
         'ratio': round(new.ratio, 2),
         'unit': case
-            when new.metric in ('subjects', 'beyond_work', 'high_subjects', 'strangers') then 'records'
+            when new.metric in ('subjects', 'high_subjects', 'strangers') then 'records'
             else 'requests'
         end,
         'counted': new.metric,
-        'window_days': coalesce($date - new.since + 1, new.weeks * days_a_week()),
+        'window_days': new.weeks * days_a_week(),
         'first_on': period.first_on::varchar,
         'baseline': case when new.days_before >= few_days() then 'own' else 'peers' end,
         'baseline_days': new.days_before,

@@ -11,7 +11,6 @@ with own as (
         max(usual.level) filter (where now.metric = 'subjects') over (partition by now.user_id, now.weeks)
             as people_level,
         usual.excess / nullif(usual.square, 0) as own_dispersion,
-        usual.mix_excess / nullif(usual.mix_square, 0) as own_mix_dispersion,
         coalesce(usual.level, 0) * greatest(now.days, least_exposure() * usual.usual_days) as expected
     from amount as now
     inner join member using (user_id)

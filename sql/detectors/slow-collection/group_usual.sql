@@ -8,11 +8,6 @@ select
     ) / (
         coalesce(sum(square) filter (where windows > 1), 0) + doubt
     ))) as dispersion,
-    least(largest_dispersion(), greatest($least_dispersion, (
-        coalesce(sum(mix_excess), 0) + usual_dispersion() / days_of_a_level() * doubt
-    ) / (
-        coalesce(sum(mix_square) filter (where windows > 1), 0) + doubt
-    ))) as mix_dispersion,
     quantile_cont(level, $upper_share) as high_level,
     count(*) as people
 from usual

@@ -7,10 +7,6 @@ with judged as (
             person_days_of_variation() * coalesce(varied.dispersion, usual_dispersion() / days_of_a_level())
             + now.windows * least(largest_dispersion(), coalesce(now.own_dispersion, 0))
         ) / (person_days_of_variation() + now.windows)) as dispersion,
-        greatest($least_dispersion, (
-            person_days_of_variation() * coalesce(varied.mix_dispersion, usual_dispersion() / days_of_a_level())
-            + now.windows * least(largest_dispersion(), coalesce(now.own_mix_dispersion, 0))
-        ) / (person_days_of_variation() + now.windows)) as mix_dispersion,
         beside.value as beside_value,
         beside.expected * beside.growth as beside_expected,
         team.high_level,
@@ -62,11 +58,7 @@ tested as (
         *,
         -- What is allowed to everybody is no level that a few counts would leave in doubt.
         case when usual > least_expected then 1.0 / usual else 0 end as level_doubt,
-        with_doubt(
-            -- A department that grows does not grow alike.
-            dispersion + ($growth_spread * (growth - 1)) ** 2,
-            (dispersion + level_doubt) / greatest(windows, 1)
-        ) as volume_doubt,
+        with_doubt(dispersion, (dispersion + level_doubt) / greatest(windows, 1)) as volume_doubt,
         nb_tail(value, baseline, volume_doubt) as volume_p,
         -- Work may change more from one week to the next than it did before.
         1 / greatest(dispersion, least_spread()) as work_shape,
@@ -75,8 +67,8 @@ tested as (
                 then least(largest_common_factor(), beside_step(work_shape, beside_value, beside_expected))
         end as beside_factor,
         with_doubt(
-            mix_dispersion + 1 / (work_shape + beside_value),
-            (mix_dispersion + level_doubt + 1.0 / beside_expected) / greatest(windows, 1)
+            dispersion + 1 / (work_shape + beside_value),
+            (dispersion + level_doubt + 1.0 / beside_expected) / greatest(windows, 1)
         ) as mix_doubt,
         greatest(least_expected, usual * beside_factor) as mix_baseline,
         case when mix_doubt is not null then nb_tail(value, mix_baseline, mix_doubt) end as mix_p,
@@ -91,8 +83,7 @@ tested as (
 -- detectors tell of it. Of strangers no day is counted.
 by_day as (
     select
-        tested.user_id, tested.weeks, tested.metric, tested.value as window_value,
-        told_day.user_id is not null as is_told,
+        tested.user_id, tested.weeks, tested.metric,
         case tested.metric
             when 'subjects' then worked_day.subjects
             when 'high_subjects' then worked_day.high_subjects
@@ -102,33 +93,23 @@ by_day as (
             when 'refused' then worked_day.refused
         end as on_day,
         -- In a week with little other work, less is expected of a day.
-        coalesce(
-            on_day > $raised_ratio * tested.baseline / tested.days * least(1.0, coalesce(beside_factor, 1.0)), true
-        ) as is_raised
+        $raised_ratio * tested.baseline / tested.days * least(1.0, coalesce(beside_factor, 1.0)) as usual_day
     from tested
     inner join worked_day on worked_day.user_id = tested.user_id and worked_day.week < tested.weeks
-    left join told_day
-        on told_day.user_id = tested.user_id and told_day.log_date = worked_day.log_date
 ),
 raised as (
     select
         user_id, weeks, metric,
-        count(*) filter (where is_raised) as raised_days,
-        -- What is left out: the days that were told, else the largest one.
-        count(*) filter (where is_told) as told_days,
-        coalesce(sum(on_day) filter (where is_told), 0)
-            * least(1, any_value(window_value) / nullif(sum(on_day), 0)) as told_value,
-        coalesce(max(on_day), 0) as largest_day,
-        case when told_value > largest_day then told_days else 1 end as days_apart,
-        greatest(told_value, largest_day) as value_apart
+        count(*) filter (where on_day > usual_day or metric = 'strangers') as raised_days,
+        coalesce(max(on_day), 0) as largest_day
     from by_day
     group by user_id, weeks, metric
 ),
 chosen as (
     select
         tested.*,
-        tested.value - raised.value_apart as rest,
-        1 - raised.days_apart / tested.days as rest_share
+        tested.value - raised.largest_day as rest,
+        1 - 1 / tested.days as rest_share
     from tested
     inner join raised using (user_id, weeks, metric)
     where raised.raised_days >= least($least_raised_days, greatest($fewest_raised_days, tested.days))

@@ -1,7 +1,6 @@
 -- One row per person, length of window and what is counted: the level of a day in earlier windows, without
 -- those of open cases and the week just before, in which whoever takes ever more has begun. excess over square
--- is how windows differ from it, what counting brings and what all of the group had in common taken out;
--- mix_excess over mix_square the same beside the other work, by which both swing. One window differs from nothing.
+-- is how windows differ from it, what counting brings taken out; one window differs from nothing.
 with past as (
     select
         amount.*, member.peers,
@@ -20,38 +19,13 @@ with past as (
                 and excluded_days.to_day > $date - (weeks * (back + 1) * days_a_week())::int
         )
     window own as (partition by amount.user_id, weeks, metric)
-),
-fitted as (
-    select
-        *,
-        usual * case
-            when count(*) filter (where usual >= $least_expected) over team > few_colleagues()
-                then least(largest_common_factor(), greatest(
-                    least_common_factor(), median(value / usual) filter (where usual >= $least_expected) over team
-                ))
-            else 1.0
-        end as expected
-    from past
-    window team as (partition by peers, weeks, back, metric)
-),
-mixed as (
-    select
-        fitted.*,
-        fitted.expected * beside.value / beside.expected as mix_expected,
-        1 / greatest(1, beside.value) as mix_dispersion
-    from fitted
-    left join fitted as beside
-        on beside.user_id = fitted.user_id and beside.weeks = fitted.weeks and beside.back = fitted.back
-        and beside.metric = beside_of(fitted.metric) and beside.expected > 0
 )
 select
     user_id, weeks, metric, peers, level, windows,
     sum(days) as days,
     avg(days) as usual_days,
     max(value) as highest,
-    sum(beside_excess(value, expected, 0, windows)) as excess,
-    sum(expected ** 2) as square,
-    sum(beside_excess(value, mix_expected, mix_dispersion, windows)) as mix_excess,
-    sum(mix_expected ** 2) as mix_square
-from mixed
+    sum(beside_excess(value, usual, 0, windows)) as excess,
+    sum(usual ** 2) as square
+from past
 group by all

@@ -200,6 +200,9 @@ create or replace macro subject_spelling(subject) as
 create or replace macro subject_hash(subject) as
     (md5_number_lower(subject_salt() || subject_spelling(subject)) >> 32)::uinteger;
 create or replace macro sampled_subjects() as 256;
+-- Of the samples of all people together so many hashes are looked at, about 200 MB; beyond, all are counted by a
+-- sample of the same share.
+create or replace macro most_hashes() as 4_000_000;
 create or replace macro hash_range() as 4_294_967_296::ubigint;
 
 -- The least probability that is told: below it rounding decides.

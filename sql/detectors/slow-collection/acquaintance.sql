@@ -17,7 +17,7 @@ bound as materialized (
         -- In place of the text, which takes longer to group by.
         row_number() over () as person,
         least(
-            least(1.0, $most_hashes / greatest(1, sum(sum(len(subjects))) over ())) * hash_range(),
+            least(1.0, most_hashes() / greatest(1, sum(sum(len(subjects))) over ())) * hash_range(),
             min(case when len(subjects) >= sampled_subjects() then subjects[-1] else hash_range() end)
         ) as below
     from sample

@@ -40,15 +40,15 @@ with judged as (
             )
         )
         -- Of whom nearly all are strangers, or seen at the highest level, the number of people tells it.
-        and (now.metric not in ('high_subjects', 'strangers') or now.level <= $part_share * now.people_level)
+        and (now.metric not in ('high_subjects', 'strangers') or now.level <= $most_share * now.people_level)
     -- What happens this week is not over.
     qualify max(ratio) filter (where now.weeks = 1) over (partition by now.user_id, now.metric) >= $raised_ratio
         and ratio >= $min_ratio and now.value > $raised_ratio * now.highest
         and now.value - baseline >= case now.metric
             when 'strangers' then $min_strangers
             when 'exports' then $min_exports
-            when 'export_days' then $min_export_days
-            when 'list_accesses' then $min_share_lists
+            when 'export_days' then $fewest_raised_days
+            when 'list_accesses' then $min_lists
             when 'refused' then $min_refused
             else $min_subjects
         end
@@ -116,7 +116,7 @@ chosen as (
         and raised.raised_days >= tested.days * case
             when tested.metric in ('exports', 'list_accesses') then $steady_share
             when tested.metric = 'export_days' then 0
-            else $raised_share
+            else $most_share
         end
         and (metric not in ('exports', 'list_accesses') or weeks >= $steady_weeks or is_large_share)
         -- Nor is it one large day with which the others are no more than a little above.
@@ -134,7 +134,6 @@ chosen as (
             else $max_p
         end
         and (metric <> 'strangers' or ratio >= $min_stranger_ratio)
-        and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
     qualify row_number() over (
         partition by user_id order by is_same_work, p_value, ratio desc, weeks, metric = 'subjects' desc, metric
     ) = 1

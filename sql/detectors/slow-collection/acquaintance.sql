@@ -23,16 +23,12 @@ bound as materialized (
     from sample
     group by user_id
 ),
-hash as (
-    select user_id, week, is_aside, unnest(subjects) as subject
-    from sample
-),
 subject as (
     select
         bound.person,
         bit_or(1::ubigint << hash.week) as weeks_seen,
         coalesce(bit_or(1::ubigint << hash.week) filter (where not hash.is_aside), 0) as weeks_learnt
-    from hash
+    from (select user_id, week, is_aside, unnest(subjects) as subject from sample) as hash
     inner join bound on bound.user_id = hash.user_id and hash.subject <= bound.below
     group by bound.person, hash.subject
 )

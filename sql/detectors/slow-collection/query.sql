@@ -92,15 +92,14 @@ by_day as (
             when 'list_accesses' then worked_day.list_accesses
             when 'refused' then worked_day.refused
         end as on_day,
-        -- In a week with little other work, less is expected of a day.
-        $raised_ratio * tested.baseline / tested.days * least(1.0, coalesce(beside_factor, 1.0)) as usual_day
+        tested.baseline / tested.days as usual_day
     from tested
     inner join worked_day on worked_day.user_id = tested.user_id and worked_day.week < tested.weeks
 ),
 raised as (
     select
         user_id, weeks, metric,
-        count(*) filter (where on_day > usual_day or metric = 'strangers') as raised_days,
+        count(*) filter (where on_day > $raised_ratio * usual_day or metric = 'strangers') as raised_days,
         coalesce(max(on_day), 0) as largest_day
     from by_day
     group by user_id, weeks, metric

@@ -200,6 +200,9 @@ create or replace macro subject_spelling(subject) as
 create or replace macro subject_hash(subject) as
     (md5_number_lower(subject_salt() || subject_spelling(subject)) >> 32)::uinteger;
 create or replace macro sampled_subjects() as 256;
+-- Of the samples of all people together so many hashes are looked at, about 200 MB; beyond, all are counted by a
+-- sample of the same share.
+create or replace macro most_hashes() as 4_000_000;
 create or replace macro hash_range() as 4_294_967_296::ubigint;
 
 -- The least probability that is told: below it rounding decides.
@@ -545,5 +548,3 @@ create or replace macro beside_of(metric) as
         when metric in ('subjects', 'high_subjects', 'strangers') then 'beside_records'
         when metric = 'list_accesses' then 'beside_lists'
     end;
--- What is told again only when it has grown: people are one matter, by whatever they were compared with.
-create or replace macro counted_as(metric) as case metric when 'beyond_work' then 'subjects' else metric end;

@@ -127,12 +127,11 @@ def _strangers(days: list[int]) -> dict[int, float]:
     con = duckdb.connect()
     load_macros(con)
     con.execute("create table member as select 'st-1' as user_id")
-    con.execute("create table high_day (user_id varchar, log_date date, subjects double)")
     con.execute(
         """
         create table worked_day as
         select 'st-1' as user_id, date '2026-11-19' as log_date, week, 0 as exports,
-            0 as list_accesses, 0 as refused,
+            0 as export_days, 0 as list_accesses, 0 as refused, 0 as high_subjects,
             0 as beside_records, 0 as beside_lists, 0 as explained_subjects,
             false as is_aside
         from (

@@ -1,83 +1,54 @@
 -- One row per person, window and what is counted.
 with worked as (
     select
-        worked_day.user_id, span.weeks, span.back,
+        user_id, weeks, back,
         count(*) as days,
-        sum(worked_day.exports) as exports,
-        count(*) filter (where worked_day.exports > 0) as export_days,
-        sum(worked_day.list_accesses) as list_accesses,
-        sum(worked_day.refused) as refused,
-        sum(worked_day.beside_records) as beside_records,
-        sum(worked_day.beside_lists) as beside_lists,
-        sum(worked_day.explained_subjects) as explained_subjects,
-        -- Somebody whose details are opened on three days counts three times: whoever has customers of their
-        -- own has soon seen nearly all of them in a week.
-        sum(greatest(0, coalesce(high_day.subjects, 0) - worked_day.explained_subjects))
-            as high_subjects
+        sum(explained_subjects) as explained,
+        -- Somebody whose details are opened on three days counts three times: whoever has customers of their own has
+        -- soon seen nearly all of them in a week.
+        sum(greatest(0, high_subjects - explained_subjects))::double as high_subjects,
+        sum(exports)::double as exports,
+        sum(export_days)::double as export_days,
+        sum(list_accesses)::double as list_accesses,
+        sum(refused)::double as refused,
+        sum(beside_records)::double as beside_records,
+        sum(beside_lists)::double as beside_lists
     from worked_day
     semi join member using (user_id)
-    left join high_day using (user_id, log_date)
-    inner join span on worked_day.week between span.first_week and span.last_week
-    where span.back = 0 or not worked_day.is_aside
-    group by all
-),
-known as (
-    select
-        worked_day.user_id, span.weeks, span.back, count(*) as days_before
-    from worked_day
-    semi join member using (user_id)
-    inner join span
-        on worked_day.week > span.last_week and worked_day.week <= span.last_week + $known_weeks
-    where span.weeks_before is not null and not worked_day.is_aside
+    inner join span on week between first_week and last_week
+    where back = 0 or not is_aside
     group by all
 ),
 -- After leave fewer customers are known than before it, and more of them are strangers.
-well_known as (
+known as (
     select
         user_id, weeks, back,
-        back > 0
-            or days_before >= $known_share * max(days_before) over (partition by user_id, weeks) as is_enough
-    from known
-    where days_before >= days_of_a_level()
+        back > 0 or count(*) >= $known_share * max(count(*)) over (partition by user_id, weeks) as is_enough
+    from worked_day
+    semi join member using (user_id)
+    inner join span on week > last_week and week <= first_known_week
+    where weeks_before is not null and not is_aside
+    group by user_id, weeks, back
+    having count(*) >= days_of_a_level()
 ),
 seen as (
     select
-        place.user_id, place.weeks, place.back,
-        sum(place.subjects) filter (where place.seen & place.weeks_within <> 0) as subjects,
-        sum(place.subjects) filter (
-            where place.seen & place.weeks_within <> 0 and place.weeks_learnt & place.weeks_before = 0
-        ) as strangers
-    from (
-        select
-            acquaintance.*, span.*,
-            case when span.back = 0 then weeks_seen else weeks_learnt end as seen
-        from acquaintance
-        cross join span
-    ) as place
+        user_id, weeks, back,
+        sum(subjects) as subjects,
+        sum(subjects) filter (where weeks_learnt & weeks_before = 0) as strangers
+    from acquaintance
+    inner join span on case when back = 0 then weeks_seen else weeks_learnt end & weeks_within <> 0
     group by all
 ),
 counted as (
     select
-        worked.user_id, worked.weeks, worked.back, worked.days,
-        greatest(0, coalesce(seen.subjects, 0) - worked.explained_subjects)::double as subjects,
-        worked.high_subjects::double as high_subjects,
+        worked.* exclude (explained),
+        greatest(0, coalesce(seen.subjects, 0) - explained)::double as subjects,
         case
-            when well_known.is_enough
-                then greatest(0, coalesce(seen.strangers, 0) - worked.explained_subjects)::double
-        end as strangers,
-        worked.exports::double as exports,
-        worked.export_days::double as export_days,
-        worked.list_accesses::double as list_accesses,
-        worked.refused::double as refused,
-        worked.beside_records::double as beside_records,
-        worked.beside_lists::double as beside_lists
+            when known.is_enough then greatest(0, coalesce(seen.strangers, 0) - explained)::double
+        end as strangers
     from worked
     left join seen using (user_id, weeks, back)
-    left join well_known using (user_id, weeks, back)
+    left join known using (user_id, weeks, back)
 )
-from counted
-unpivot (
-    value for metric in (
-        subjects, high_subjects, strangers, exports, export_days, list_accesses, refused, beside_records, beside_lists
-    )
-)
+unpivot counted on columns(* exclude (user_id, weeks, back, days)) into name metric value value

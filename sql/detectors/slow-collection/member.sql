@@ -4,36 +4,35 @@ with recent as (
     select
         user_id,
         coalesce(any_value(user_type), 'unknown') as user_type,
-        sum(subjects) as subjects,
         min(log_date) as first_day,
         mode(site_id) as site_id
     from worked_day
     group by user_id
+    having any_value(user_type) is distinct from 'customer' or sum(subjects) >= $min_subjects
 ),
 listed as (
-    select usual_id as user_id, min(department) as department
+    select
+        usual_id as user_id, min(department) as department,
+        bool_or(coalesce(left_on between $date - $reach_weeks::int * days_a_week() and $date, false)) as has_left
     from context_person
     group by usual_id
-),
-grouped as (
-    select
-        recent.*,
-        case
-            when listed.department is not null
-                and count(*) over (partition by listed.department) > few_colleagues()
-                then 'department ' || listed.department
-            when count(*) over (partition by recent.user_type, recent.site_id) > enough_peers()
-                then recent.user_type || ' at ' || recent.site_id
-            else recent.user_type
-        end as peers,
-        person_post.since as post_since
-    from recent
-    left join listed using (user_id)
-    left join person_post using (user_id)
-    where recent.user_type <> 'customer' or recent.subjects >= $min_subjects
 )
 select
-    grouped.*,
-    coalesce(post_since > $date - $settling_days::int, false)
-        or first_day > $date - $history_days::int as is_new
-from grouped
+    recent.user_id, recent.user_type,
+    case
+        when listed.department is not null and count(*) over (partition by listed.department) > few_colleagues()
+            then 'department ' || listed.department
+        when count(*) over (partition by recent.user_type, recent.site_id) > enough_peers()
+            then recent.user_type || ' at ' || recent.site_id
+        else recent.user_type
+    end as peers,
+    coalesce(person_post.since > $date - $settling_days::int, false)
+        or recent.first_day > $date - $history_days::int as is_new,
+    -- As is on record, which leaves work to the others.
+    coalesce(listed.has_left, false) or recent.user_id in (
+        select user_id from context_absence
+        where from_at < $day_ends_at and to_at > $day_begins_at - to_days($reach_weeks::int * days_a_week())
+    ) as is_away
+from recent
+left join listed using (user_id)
+left join person_post using (user_id)

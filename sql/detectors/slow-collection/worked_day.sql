@@ -1,15 +1,14 @@
--- One row per person and day with personal data, all accounts and sites together: what is counted by the
--- request. A day that is set aside at one of the sites (is_aside) counts in the windows that end on $date, and
--- teaches nothing. Of customers only those days on which they were more than a customer with one record.
+-- One row per person and day with personal data, all accounts and sites together: what is counted on a day. A day
+-- that is set aside at one of the sites (is_aside) counts in the windows that end on $date, and teaches nothing. Of
+-- customers only those days on which they were more than a customer with one record.
 with explained as (
     select
-        explanation_day.log_date,
-        coalesce(person.usual_id, explanation_day.user_id) as user_id,
-        sum(subjects) as subjects,
-        sum(accesses) filter (where source = 'export') as exports
-    from lake.explanation_day as explanation_day
-    left join context_person as person on person.user_id = explanation_day.user_id
-    where explanation_day.log_date between $date - $reach_weeks::int * days_a_week() and $date - 1
+        reason.log_date, coalesce(person.usual_id, reason.user_id) as user_id,
+        sum(reason.subjects) as subjects,
+        sum(reason.accesses) filter (where reason.source = 'export') as exports
+    from lake.explanation_day as reason
+    left join context_person as person on person.user_id = reason.user_id
+    where reason.log_date between $date - $reach_weeks::int * days_a_week() and $date - 1
     group by all
     union all by name
     select
@@ -20,12 +19,25 @@ with explained as (
     where reason is not null and user_id is not null
     group by user_id
 ),
+-- Of a day whose sample is not the whole day, each of the sample stands for several.
+high_day as (
+    select
+        user_id, log_date,
+        sum(
+            len(list_filter(levels, lambda level: level >= $highest_level))
+            * case when len(subjects) >= sampled_subjects() then hash_range() / subjects[-1] else 1 end
+        ) as subjects
+    from cached.user_subject_day
+    where log_date between $date - $reach_weeks::int * days_a_week() + 1 and $date
+    group by user_id, log_date
+),
 day as (
     select
         user_id, log_date,
+        ($date - log_date) // days_a_week() as week,
         any_value(user_type) as user_type,
         sum(subjects) as subjects,
-        sum(record_accesses + list_accesses + exports) as accesses,
+        sum(record_accesses + list_accesses + exports + refused) as accesses,
         sum(list_accesses) as list_accesses,
         sum(exports) as exports,
         sum(refused) as refused,
@@ -45,7 +57,9 @@ day as (
 )
 select
     day.* replace (greatest(0, day.exports - coalesce(explained.exports, 0)) as exports),
+    least(1, greatest(0, day.exports - coalesce(explained.exports, 0))) as export_days,
     coalesce(explained.subjects, 0) as explained_subjects,
-    ($date - day.log_date) // days_a_week() as week
+    coalesce(high_day.subjects, 0) as high_subjects
 from day
 left join explained using (user_id, log_date)
+left join high_day using (user_id, log_date)

@@ -1,8 +1,8 @@
 -- Days left out of every baseline because of cases before $date: an actor's days from an open case on,
 -- for $exclusion_days at most; of a confirmed case its own days until it was closed. What turned out to
 -- be a false alarm or explained is ordinary and stays in the baseline. Where most of the days on which a
--- user was at work would be left out, as of one whose work has always been to see many people, these are
--- the user's ordinary ones: none is, the case stays open, and no more than on them is no news.
+-- user was at work would be left out, and several were told of, as of one whose work has always been to see
+-- many people, these are the user's ordinary ones: none is, the case stays open, and no more is no news.
 create or replace table excluded_days as
 with decision as (
     select finding_id, arg_max(verdict, decided_at) as verdict,
@@ -43,21 +43,21 @@ case_days as (
 ordinary as (
     select user_id
     from (
-        select distinct
+        select
             worked.user_id, worked.log_date,
-            exists (
-                select 1
-                from case_days
-                where case_days.actor_kind = 'user' and case_days.actor = worked.user_id
-                    and case_days.status = 'new'
-                    and worked.log_date between case_days.from_day and case_days.to_day
-            ) as is_left_out
+            bool_or(case_days.from_day = worked.log_date) as is_told,
+            bool_or(case_days.actor is not null) as is_left_out
         from cached.user_day as worked
+        semi join case_days on case_days.actor_kind = 'user' and case_days.actor = worked.user_id
+        left join case_days
+            on case_days.actor_kind = 'user' and case_days.actor = worked.user_id
+            and case_days.status = 'new'
+            and worked.log_date between case_days.from_day and case_days.to_day
         where worked.log_date between $history_from and $date - 1
-            and worked.user_id in (select actor from case_days where actor_kind = 'user')
+        group by worked.user_id, worked.log_date
     )
     group by user_id
-    having count(*) filter (where is_left_out) >= days_of_a_level()
+    having count(*) filter (where is_told) >= days_of_a_level()
         and is_most(count(*) filter (where is_left_out), count(*))
 )
 select * exclude (status)

@@ -25,6 +25,7 @@ DAGS_DIR = data_root() / "dags"
 DEFAULT_SETTINGS = data_root() / "config" / "mimamori.yaml"
 ID_NAME = "lake.id"  # of the file that names a lake, among its data and among its keys
 RECORDS_KEY, RECORDS_HEAD = "records.key", "records.head"
+SQL_HISTORY = ".sql_history-"  # and the account: what it entered at the SQL shell
 TRUTH_FILE = "truth.json"  # of a demo, in its landing folder: what was made up, no log
 # An installed package may be read-only, and the next release replaces it: no place for a lake.
 DEFAULT_HOME = PROJECT_ROOT / "var" if IS_CHECKOUT else Path("var")
@@ -210,10 +211,7 @@ class Home:
 
     @property
     def own_names(self) -> frozenset[str]:
-        """The names of what the program has in the working folder: what else lies there is not its.
-
-        The history of the SQL shell is beside them (`.sql_history…`).
-        """
+        """The names of what the program has in the working folder, beside `SQL_HISTORY…`."""
         own = (
             *(self.logs, self.context, self.lake, self.root / "keys", self.id_file, self.records),
             *(self.marts, self.reports, self.airflow, self.fetched.parent, self.proposals),

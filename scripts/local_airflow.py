@@ -121,7 +121,7 @@ def running(
         UsageError: the port is taken by another program, or workers have no broker or database.
     """
     keep_private()
-    folder = home().root.absolute() / "airflow"
+    folder = home().airflow.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as stack:
         lock = stack.enter_context((folder / "running.lock").open("a+", encoding="utf-8"))

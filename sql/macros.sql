@@ -372,6 +372,7 @@ create or replace macro earned_days() as 3;
 
 -- Whoever sees no more people a day than a household has does not work with others' data.
 create or replace macro household_subjects() as 3;
+-- One customer in twenty sees more than the others of a site do.
 create or replace macro nearly_all_customers() as 0.95;
 -- Of several reasons on record for one access the first is told: an assignment, one of the team, then an
 -- approved export.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.paths import Home
+from pipelines.paths import SQL_HISTORY, Home
 from pipelines.private_files import write_whole
 from pipelines.records import Records
 from pipelines.records.evidence import note_removal
@@ -120,7 +120,7 @@ def let_go_of_shell_entries(
     home: Home, keep_days: int, night: dt.date, *, is_dry_run: bool
 ) -> Iterator[LetGo]:
     """Remove what was entered at the SQL shell so many days ago: it may name persons."""
-    for path in sorted(home.root.glob(".sql_history-*")):
+    for path in sorted(home.root.glob(f"{SQL_HISTORY}*")):
         if path.is_symlink():
             continue
         kept, gone, is_old = [], 0, False

@@ -12,7 +12,7 @@ import duckdb
 from pipelines.lake.erasure import Pending, pending
 from pipelines.lake.place import place_of
 from pipelines.lake.rewriting import Marked
-from pipelines.paths import Home
+from pipelines.paths import SQL_HISTORY, Home
 from pipelines.private_files import write_whole
 from pipelines.subject.notes import Traces
 from pipelines.subject.person import Person
@@ -21,7 +21,6 @@ from pipelines.text.messages import Message, message
 
 _PAGES = frozenset({".html", ".json", ".csv", ".txt", ".log", ".ndjson", ".md"})
 _MEMBERS = 10_000
-_SQL_HISTORY = ".sql_history"
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,13 @@ def as_place(home: Home, path: Path) -> Place:
 
 
 def _is_page(path: Path) -> bool:
-    return path.suffix in _PAGES or path.name.startswith(_SQL_HISTORY)
+    return path.suffix in _PAGES or path.name.startswith(SQL_HISTORY)
 
 
 def _own_files(home: Home) -> Iterator[Path]:
     folders = (home.reports, home.airflow / "logs")
     paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
-    for path in (*paths, *sorted(home.root.glob(f"{_SQL_HISTORY}-*"))):
+    for path in (*paths, *sorted(home.root.glob(f"{SQL_HISTORY}*"))):
         if path.is_file() and not path.is_symlink():
             yield path
 
@@ -170,7 +169,7 @@ def left_behind(
 def _put_there_by_others(home: Home) -> Iterator[Left]:
     """What lies in the working folder and is not the program's, such as exports written there."""
     for path in sorted(home.root.iterdir()):
-        if path.name in home.own_names or path.name.startswith(_SQL_HISTORY):
+        if path.name in home.own_names or path.name.startswith(SQL_HISTORY):
             continue
         if not path.is_symlink() and any(one.is_file() for one in (path, *path.rglob("*"))):
             yield Left(path.name, message("subject.files.others"))

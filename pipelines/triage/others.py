@@ -33,7 +33,7 @@ NIGHTS = 28
 CHANCE = 1 / 20
 """Of the nights: on more of them nobody is told of for what somebody innocent does as well."""
 MOST = 1 / 2
-"""The same for a fact against a list, which is wrong where it is told of on most nights."""
+"""The same for what a list does not allow: on most nights it is the list that is wrong."""
 LEAST_NIGHTS, LEAST_PEOPLE = 2, 3
 ABOUT = 0.9
 """So strong is about as strong: colleagues on one task do not do exactly the same amount of it."""
@@ -118,10 +118,10 @@ def others_alike(
 
     By `department`: how many people of the department stood out about as much on the day, of how
     many, as `3/4`; by `others`: on how many of the nights before others did, of how many. Of
-    detectors with `others_excuse` in their header; where it names codes, those of one of them, each
-    compared with its like. A finding at a shop is compared with others
-    at other places, one at the company's own sites with others there, so that no party's log makes
-    a finding about its own people less. The tables of the context must stand.
+    detectors with `others_excuse` in their header; where it names codes of `reason`, the findings
+    with one of these, each compared with those of the same code. A finding at a shop is compared
+    with others at other places, one at the company's own sites with others there, so that no
+    party's log makes a finding about its own people less. The tables of the context must stand.
     """
     severities = list(Severity)[: Severity.MEDIUM.rank + 1]
     codes = {
@@ -135,13 +135,13 @@ def others_alike(
             "detector": one.detector,
             "actor": one.actor,
             "franchise": one.franchise,
-            "reason": one.evidence["reason"] if codes[one.detector] else None,
+            "reason": one.evidence.get("reason") if codes[one.detector] else None,
             "rank": 1 + one.severity_found.rank,
             "strength": strength_of(one),
         }
         for one in findings
         if one.detector in codes
-        and (not codes[one.detector] or one.evidence["reason"] in codes[one.detector])
+        and (not codes[one.detector] or one.evidence.get("reason") in codes[one.detector])
         and one.severity in (Severity.HIGH, Severity.MEDIUM)
         and is_from_inside(one)
     ]

@@ -41,11 +41,12 @@ inner join (select distinct file_id, path from lake.ledger) as ledger using (fil
 group by all
 """
 _OWNERS = """
-select session_id, unnest([user_id, client_ip]) from lake.access_log
-where session_id in (select unnest($named))
-union
-select usual_id, user_id from context_person
-where usual_id in (select unnest($named))
+select * from (
+    select session_id as actor, unnest([user_id, client_ip]) as owner from lake.access_log
+    union
+    select usual_id, user_id from context_person
+)
+where actor in (select unnest($named)) and owner is not null
 """
 
 
@@ -189,5 +190,5 @@ def _owners(settings: Settings, home: Home, shown: Iterable[Shown]) -> dict[str,
     with lake.open_reader(home, settings.timezone) as con:
         make_context_tables(con, settings)
         for actor, owner in con.execute(_OWNERS, {"named": sorted(named)}).fetchall():
-            owners[actor] |= {owner} - {None}
+            owners[actor].add(owner)
     return {actor: frozenset(several) for actor, several in owners.items()}

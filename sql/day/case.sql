@@ -1,8 +1,8 @@
 -- Days left out of every baseline because of cases before $date: an actor's days from an open case on,
 -- for $exclusion_days at most; of a confirmed case its own days until it was closed. What turned out to
--- be a false alarm or explained is ordinary and stays in the baseline. Where most of the days on which a
--- user was at work would be left out, and several were told of, as of one whose work has always been to see
--- many people, these are the user's ordinary ones: none is, the case stays open, and no more is no news.
+-- be a false alarm or explained is ordinary and stays in the baseline. Where that would leave out most of a
+-- user's working days, and the user was reported on several of them, they are the user's ordinary days, as
+-- of somebody whose work has always been to see many people: none is left out, and the case stays open.
 create or replace table excluded_days as
 with decision as (
     select finding_id, arg_max(verdict, decided_at) as verdict,

@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from pipelines.paths import Home
+from pipelines.paths import SQL_HISTORY, Home
 
 
 def history_file(home: Home) -> Path:
     """Return the file of this account's entries: queries may name persons, as the lake does."""
-    return home.root / f".sql_history-{os.getuid()}"
+    return home.root / f"{SQL_HISTORY}{os.getuid()}"
 
 
 def make_history_file(home: Home) -> bool:

@@ -1,8 +1,8 @@
 -- Accesses to the data of subjects under watch: persons of public interest (vip), employees (staff), and
 -- relations of the very user who looks. A reason on record explains an access, and so does the entry that
 -- names the user who looks after a vip. On a day when the subject was there themselves, as a customer or in
--- the application's own records, staff had something to do for them; and so has who saw the same person on
--- several days of the last weeks, which was told then, or whose department did, as a ward does that treats them.
+-- the application's own records, staff had something to do for them; so had whoever saw the person on
+-- several of the last days, which was reported then, and whoever's department did, as a ward that treats them.
 with access as (
     select
         watched.*,
@@ -33,7 +33,7 @@ visit as (
         and subject_key(record.subject_id) = subject_key(access.subject_id)
     where record.log_date = $date and record.user_type in ('customer', 'system')
 ),
--- Who is seen to, by the days before: by the very user; of vips also by at least a share of the department.
+-- Whom the user saw on several of the days before, or, of vips, a share of the user's department.
 department as (
     select department, list(distinct usual_id) as users
     from context_person

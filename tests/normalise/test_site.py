@@ -137,6 +137,8 @@ def test_an_address_is_spelled_as_rfc_5952_says(address):
 
 
 @given(st.text(alphabet="0123456789abcdef:.%xg", max_size=24))
+@example("::%0")
+@example("::%:")
 def test_only_what_ipaddress_takes_is_an_address(text):
     """The quick path of the C library is as strict as `ipaddress`."""
     try:
@@ -144,7 +146,9 @@ def test_only_what_ipaddress_takes_is_an_address(text):
     except ValueError:
         assert canonical_address(text) is None
     else:
-        assert canonical_address(text) == canonical_address(expected.exploded)
+        # Python 3.11 cannot write out an address with a zone, which the spelling does not have.
+        without_zone = ipaddress.ip_address(expected.packed)
+        assert canonical_address(text) == canonical_address(without_zone.exploded)
 
 
 def test_the_settings_stay_light():

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from pipelines.errors import MimamoriError, without_words
@@ -18,7 +18,7 @@ from pipelines.fetch.removal import due_for_removal
 from pipelines.fetch.result import SourceResult, Tally
 from pipelines.fetch.room import Room
 from pipelines.fetch.secrets import Secret
-from pipelines.fetch.source_time import SourceTime
+from pipelines.fetch.source_time import LOOK_SECONDS, SourceTime
 from pipelines.fetch.state import Outcome, State
 from pipelines.findings import rfc3339
 from pipelines.ingest.discover import require_known
@@ -126,7 +126,14 @@ def _side_by_side(
     """Return what `work` returns for each source; at an error or interruption all give up."""
     with ThreadPoolExecutor(_AT_ONCE, "source") as pool:
         try:
-            return list(pool.map(work, places))
+            running = [pool.submit(work, place) for place in places]
+            # A signal that another thread took is heeded only once the main thread goes on.
+            waiting = set(running)
+            while waiting:
+                done, waiting = wait(waiting, LOOK_SECONDS, FIRST_EXCEPTION)
+                for one in done:
+                    one.result()
+            return [one.result() for one in running]
         except BaseException:
             ended.set()
             pool.shutdown(wait=False, cancel_futures=True)

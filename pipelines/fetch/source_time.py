@@ -15,7 +15,7 @@ from pipelines.settings.limits import Limits
 from pipelines.text.messages import message
 
 _T = TypeVar("_T")
-_LOOK_SECONDS = 0.5  # how often one who waits looks whether the source was given up
+LOOK_SECONDS = 0.5  # how often one who waits looks whether it was given up
 
 
 class SourceTime:
@@ -58,7 +58,7 @@ class SourceTime:
         done = begun(work)
         while True:
             try:
-                return done.result(min(_LOOK_SECONDS, self.left_seconds))
+                return done.result(min(LOOK_SECONDS, self.left_seconds))
             except TimeoutError:
                 if done.done():  # its own
                     raise

@@ -2,7 +2,9 @@
 
 The first part of every simulation is clean history. Incidents that only history shows to be unusual
 are planned from two weeks of days on; a shorter one has only guessing of passwords and injection,
-on its last day. The last day holds one incident of every kind that the sites allow.
+on its last day. The last day holds one incident of every kind that the sites allow. Before it there
+are at most two of a kind in four weeks: a company in which more people do the same, and nobody
+confirms it, is one in which it is usual.
 """
 
 import datetime as dt
@@ -27,7 +29,9 @@ _A_DAY = 2  # incidents on a day that has any, but for the last
 _QUIET_EVERY = 3  # every third day after the clean ones is quiet too
 _GAP_LINES_AT_LEAST = 600  # a site with fewer lines a day may well be silent for hours
 _DEALT = tuple(kind for kind in Kind if kind is not Kind.NO_RIGHT)
-_RIGHTS_EVERY = 3  # of the days after the clean ones
+_OF_A_KIND = 2  # before the last day, in so many days:
+_DEALT_EVERY_DAYS = 28
+_RIGHTS_EVERY_DAYS = _DEALT_EVERY_DAYS // _OF_A_KIND
 _WITHOUT_HISTORY = (Kind.BRUTE_FORCE, Kind.INJECTION)
 _MORNING = dt.time(5)
 _INSIDE_EVERY = 4  # every fourth guesser sits in the inner network
@@ -46,10 +50,10 @@ def plan(world: World, days: Sequence[Day]) -> list[Incident]:
     first = max(CLEAN_DAYS_AT_LEAST, round(len(days) * CLEAN_SHARE))
     deck: list[Kind] = []
     for day in days[first:-1]:
+        if (day.index - first) % _DEALT_EVERY_DAYS == 0:
+            deck = [kind for _ in range(_OF_A_KIND) for kind in planner.shuffled()]
         if (day.index - first) % _QUIET_EVERY == _QUIET_EVERY - 1:
             continue
-        while len(deck) < len(_DEALT):
-            deck += planner.shuffled()
         possible: list[Kind] = []
         for kind in list(deck):
             if len(possible) < _A_DAY and kind not in possible and planner.place(kind, day):
@@ -57,7 +61,7 @@ def plan(world: World, days: Sequence[Day]) -> list[Incident]:
                 deck.remove(kind)
     for kind in _DEALT:
         planner.place(kind, days[-1])
-    for day in (*days[first:-1:_RIGHTS_EVERY], days[-1]):
+    for day in (*days[first:-1:_RIGHTS_EVERY_DAYS], days[-1]):
         planner.place(Kind.NO_RIGHT, day)
     return sorted(planner.placed, key=lambda incident: incident.day.index)
 

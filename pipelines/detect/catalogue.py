@@ -125,7 +125,7 @@ class Detector(Judged, _Header):
         default=False,
         description="whether a finding is for the record where other people stood out as much on"
         " more than one of twenty nights (pipelines/triage/others.py); or only one of these codes"
-        " of `reason`, compared with those of the same code, where there are some on most nights",
+        " of `reason`, compared with those of the same code",
     )
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"

@@ -32,8 +32,6 @@ from pipelines.triage.budget import is_from_inside
 NIGHTS = 28
 CHANCE = 1 / 20
 """Of the nights: on more of them nobody is told of for what somebody innocent does as well."""
-MOST = 1 / 2
-"""The same for what a list does not allow: on most nights it is the list that is wrong."""
 LEAST_NIGHTS, LEAST_PEOPLE = 2, 3
 ABOUT = 0.9
 """So strong is about as strong: colleagues on one task do not do exactly the same amount of it."""
@@ -80,10 +78,7 @@ inner join before
 left join examined on examined.detector = compared.detector
 group by compared.finding_id
 having count(distinct before.actor) >= $least_people
-    and count(distinct before.date) >= greatest(
-        $least_nights,
-        1 + floor(if(any_value(compared.reason) is null, $chance, $most) * of_nights)
-    )
+    and count(distinct before.date) >= greatest($least_nights, 1 + floor($chance * of_nights))
 """
 
 _DEPARTMENT = """
@@ -160,7 +155,6 @@ def others_alike(
             "nights": NIGHTS,
             "severities": [str(one) for one in severities],
             "chance": CHANCE,
-            "most": MOST,
             "least_nights": LEAST_NIGHTS,
             "least_people": LEAST_PEOPLE,
         },

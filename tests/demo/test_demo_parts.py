@@ -143,15 +143,18 @@ def test_days_are_as_long_as_the_zone_says():
 
 
 @pytest.mark.parametrize("weekday", range(7))
-def test_a_month_has_several_incidents_of_each_kind(weekday):
-    """Whatever weekday it ends on, every kind happens often, on main sites and in shops."""
+def test_a_month_has_one_or_two_incidents_of_each_kind_before_its_last_day(weekday):
+    """Whatever weekday it ends on, every kind happens, on main sites and in shops.
+
+    A third person who does the same, unconfirmed, would make it usual.
+    """
     settings = load(DEFAULT_SETTINGS)
     end = dt.date(2026, 11, 23) + dt.timedelta(days=weekday)
     dates = [end - dt.timedelta(days=34 - n) for n in range(35)]
     days = calendar(settings, dates, weekday)
     planned = plan(build_world(settings, weekday, None, 20_000), days)
     for kind in Kind:
-        assert sum(incident.kind is kind for incident in planned) >= 3
+        assert sum(one.kind is kind and one.day.on < end for one in planned) in (1, 2)
     assert {incident.site.from_template for incident in planned} == {True, False}
     assert len({i.kind for i in planned if i.day.on == end}) >= 4
     first = min(incident.day.index for incident in planned)

@@ -235,18 +235,3 @@ def test_watched_people_are_compared_by_the_same_reason(
     assert excused(["staff", "staff", "staff"]) == {"st-1", "st-2", "st-3"}
     assert not excused(["staff", "staff", "vip"])
     assert not excused(["relation", "relation", "relation"])
-
-
-@pytest.mark.parametrize(("nights", "is_excused"), [(14, False), (15, True)])
-def test_a_fact_against_a_list_is_usual_where_it_is_told_on_most_nights(
-    world: _World, nights: int, *, is_excused: bool
-) -> None:
-    """Then it is the list that is wrong; amounts are usual on more than one night in twenty."""
-    con, _ = world
-    facts = {"detector": "access-without-right", "evidence": {"reason": "no_right"}}
-    for ago in range(1, NIGHTS + 1):
-        insert(con, "detector_day", log_date=DAY - dt.timedelta(days=ago),
-               detector="access-without-right", mode="active")  # fmt: skip
-        if ago <= nights:
-            _found(con, f"st-{2 + ago % 3}", ago, **facts)
-    assert _is_excused(con, **facts) is is_excused

@@ -61,8 +61,11 @@ def plan(world: World, days: Sequence[Day]) -> list[Incident]:
                 deck.remove(kind)
     for kind in _DEALT:
         planner.place(kind, days[-1])
-    for day in (*days[first:-1:_RIGHTS_EVERY_DAYS], days[-1]):
-        planner.place(Kind.NO_RIGHT, day)
+    free_from = first
+    for day in days[first:-1]:
+        if day.index >= free_from and planner.place(Kind.NO_RIGHT, day):
+            free_from = day.index + _RIGHTS_EVERY_DAYS
+    planner.place(Kind.NO_RIGHT, days[-1])
     return sorted(planner.placed, key=lambda incident: incident.day.index)
 
 
@@ -157,6 +160,8 @@ class _Planner:
         records = [site.pages.table[number] for number in site.pages.of(PageKind.RECORD)]
         if site.crew is None or site.from_template or not records:
             return None
+        if not (day.working or site.instance.hours == "always"):
+            return None  # reading where nobody works is another kind
         for other in self._world.sites:
             crew = other.crew
             is_near = other.instance.group == site.instance.group and not other.from_template

@@ -18,7 +18,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.tcache_count=100
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test test-full bench evaluate evade soak mutants docs lint format lock sbom release audit-packages clean new-venv
+.PHONY: help nightly airflow demo demo-sweep test test-full bench evaluate evade soak mutants docs lint format lock sbom release audit-packages clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -53,6 +53,9 @@ evade: $(INSTALLED) ## 検出されずにどれだけできるかを探す。ARG
 
 soak: $(BUILT) ## 故障だらけの二週間と、二年分の夜。ARGS="--seeds 1" / a fortnight full of faults, two years of nights; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m soak $(ARGS)
+
+demo-sweep: $(BUILT) ## 24 の最終日で、デモに隠したものがすべて示されるか。ARGS="2027-01-01" / on 24 last days: is everything shown that the demo hides
+	@PYTHONPATH=scripts:. $(RUN) scripts/demo_sweep.py $(ARGS)
 
 mutants: .venv-mutants/.installed ## 小さな誤りを一つずつ入れ、テストが気づく割合を測る。ARGS="--seed 2" / put in small faults one at a time: what share do the tests notice; ARGS=--help tells how
 	@PYTHONPATH=scripts .venv-mutants/bin/python -m mutants $(ARGS)

@@ -65,15 +65,20 @@ def days_of_the_sweep() -> tuple[dt.date, ...]:
     return (*(dt.date.fromisoformat(f"{_YEAR}-{one}") for one in ENDS), LEAP_DAY)
 
 
-def night_of(end: dt.date, lines_per_day: int = DEFAULT_LINES_PER_DAY) -> Night:
+def night_of(end: dt.date) -> Night:
     """Return what a newcomer's first night on the demo shows of its last day."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "var")
         settings = load(DEFAULT_SETTINGS).in_home(home.context)
         truth = simulate(
-            settings, home.logs, DEFAULT_DAYS, end, DEFAULT_SEED,
-            lines_per_day=lines_per_day, context=home.context,
-        )  # fmt: skip
+            settings,
+            home.logs,
+            DEFAULT_DAYS,
+            end,
+            DEFAULT_SEED,
+            lines_per_day=DEFAULT_LINES_PER_DAY,
+            context=home.context,
+        )
         settings = load(DEFAULT_SETTINGS).in_home(home.context)
         night = dt.datetime.combine(end + dt.timedelta(days=1), dt.time(2), settings.zone)
 
@@ -89,14 +94,15 @@ def night_of(end: dt.date, lines_per_day: int = DEFAULT_LINES_PER_DAY) -> Night:
     false = [
         f"{case.detectors[0]} {case.actor}"
         for case in incidents_of(one for one in found if one.date == end)
-        if case.is_within_budget and case.severity.needs_a_look
+        if case.is_within_budget
+        and case.severity.needs_a_look
         and not any(
             _is_about(by_id[name], one)
             for name in case.finding_ids
             if name in by_id
             for one in truth.incidents
         )
-    ]  # fmt: skip
+    ]
     return Night(end, len(hidden), tuple(missed), tuple(false))
 
 
@@ -112,12 +118,15 @@ def _is_about(finding: Finding, hidden: HiddenIncident) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the nights of the days; exit with 1 where one is not good."""
-    parser = argparse.ArgumentParser(prog="make demo-sweep", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make demo-sweep ARGS=...", description=__doc__)
     parser.add_argument("days", nargs="*", type=dt.date.fromisoformat, help="instead of all")
+    parser.add_argument("--turn", type=int, help="one of all: that of this number, in turn")
     parser.add_argument("--jobs", type=int, default=1, help="days at a time")
     options = parser.parse_args(arguments)
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     days = options.days or days_of_the_sweep()
+    if options.turn is not None:
+        days = [days[options.turn % len(days)]]
     good = 0
     with ProcessPoolExecutor(options.jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
         for night in pool.map(night_of, days):

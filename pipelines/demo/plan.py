@@ -61,10 +61,7 @@ def plan(world: World, days: Sequence[Day]) -> list[Incident]:
                 deck.remove(kind)
     for kind in _DEALT:
         planner.place(kind, days[-1])
-    free_from = first
-    for day in days[first:-1]:
-        if day.index >= free_from and planner.place(Kind.NO_RIGHT, day):
-            free_from = day.index + _RIGHTS_EVERY_DAYS
+    planner.place_without_right(days[first:-1])
     planner.place(Kind.NO_RIGHT, days[-1])
     return sorted(planner.placed, key=lambda incident: incident.day.index)
 
@@ -109,6 +106,13 @@ class _Planner:
                 self._count[kind, site.from_template] += 1
                 return True
         return False
+
+    def place_without_right(self, days: Sequence[Day]) -> None:
+        """Plan uses without a right on some of these days, so many days apart at least."""
+        free_from = 0
+        for day in days:
+            if day.index >= free_from and self.place(Kind.NO_RIGHT, day):
+                free_from = day.index + _RIGHTS_EVERY_DAYS
 
     def _fit(self, kind: Kind, day: Day, site: SiteWorld) -> Incident | None:
         number = len(self.placed)

@@ -28,14 +28,16 @@ from pipelines.settings.load import load
 from pipelines.triage.incidents import incidents_of
 
 MOST_FALSE = 1
-_YEAR = 2027
 # Ends and first days of months, Mondays, holidays and the days after them, the turn of the year.
-ENDS = (
+_DAYS_OF_2027 = (
     *("01-01", "01-04", "01-31", "02-01", "02-15", "02-28", "03-01", "03-31", "04-01", "04-29"),
     *("05-06", "05-31", "06-14", "06-30", "07-20", "08-13", "08-16", "09-23", "09-30", "10-31"),
     *("11-24", "12-30", "12-31"),
 )
-LEAP_DAY = dt.date(2028, 2, 29)
+LAST_DAYS = (
+    *(dt.date.fromisoformat(f"2027-{one}") for one in _DAYS_OF_2027),
+    dt.date(2028, 2, 29),
+)
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,13 @@ class Night:
         return f"{self.on:%Y-%m-%d %a}  {found}{missed}{false}"
 
 
-def days_of_the_sweep() -> tuple[dt.date, ...]:
-    """Return the last days that are tried, in their order."""
-    return (*(dt.date.fromisoformat(f"{_YEAR}-{one}") for one in ENDS), LEAP_DAY)
-
-
 def night_of(end: dt.date) -> Night:
     """Return what a newcomer's first night on the demo shows of its last day."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder) / "var")
-        settings = load(DEFAULT_SETTINGS).in_home(home.context)
+        shipped = load(DEFAULT_SETTINGS)
         truth = simulate(
-            settings,
+            shipped,
             home.logs,
             DEFAULT_DAYS,
             end,
@@ -79,7 +76,7 @@ def night_of(end: dt.date) -> Night:
             lines_per_day=DEFAULT_LINES_PER_DAY,
             context=home.context,
         )
-        settings = load(DEFAULT_SETTINGS).in_home(home.context)
+        settings = shipped.in_home(home.context)  # now with the roster that the demo wrote
         night = dt.datetime.combine(end + dt.timedelta(days=1), dt.time(2), settings.zone)
 
         def clock() -> dt.datetime:
@@ -120,13 +117,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the nights of the days; exit with 1 where one is not good."""
     parser = argparse.ArgumentParser(prog="make demo-sweep ARGS=...", description=__doc__)
     parser.add_argument("days", nargs="*", type=dt.date.fromisoformat, help="instead of all")
-    parser.add_argument("--turn", type=int, help="one of all: that of this number, in turn")
     parser.add_argument("--jobs", type=int, default=1, help="days at a time")
     options = parser.parse_args(arguments)
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    days = options.days or days_of_the_sweep()
-    if options.turn is not None:
-        days = [days[options.turn % len(days)]]
+    days = options.days or LAST_DAYS
     good = 0
     with ProcessPoolExecutor(options.jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
         for night in pool.map(night_of, days):

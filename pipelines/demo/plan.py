@@ -2,9 +2,9 @@
 
 The first part of every simulation is clean history. Incidents that only history shows to be unusual
 are planned from two weeks of days on; a shorter one has only guessing of passwords and injection,
-on its last day. The last day holds one incident of every kind that the sites allow. Before it there
-are at most two of a kind in four weeks: a company in which more people do the same, and nobody
-confirms it, is one in which it is usual.
+on its last day. The last day holds one incident of every kind that the sites allow. From the end of
+that history on every four weeks hold at most two of a kind: a company in which more people do the
+same, and nobody confirms it, is one in which it is usual.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ _A_DAY = 2  # incidents on a day that has any, but for the last
 _QUIET_EVERY = 3  # every third day after the clean ones is quiet too
 _GAP_LINES_AT_LEAST = 600  # a site with fewer lines a day may well be silent for hours
 _DEALT = tuple(kind for kind in Kind if kind is not Kind.NO_RIGHT)
-_OF_A_KIND = 2  # before the last day, in so many days:
+_OF_A_KIND = 2  # but for the last day, in so many days:
 _DEALT_EVERY_DAYS = 28
 _RIGHTS_EVERY_DAYS = _DEALT_EVERY_DAYS // _OF_A_KIND
 _WITHOUT_HISTORY = (Kind.BRUTE_FORCE, Kind.INJECTION)

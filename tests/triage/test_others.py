@@ -235,3 +235,21 @@ def test_watched_people_are_compared_by_the_same_reason(
     assert excused(["staff", "staff", "staff"]) == {"st-1", "st-2", "st-3"}
     assert not excused(["staff", "staff", "vip"])
     assert not excused(["relation", "relation", "relation"])
+
+
+@pytest.mark.parametrize(
+    ("reason", "nights", "is_excused"),
+    [("no_right", 1, False), ("no_right", 2, True), ("other_rights", 2, False)],
+)
+def test_a_fact_against_a_list_is_usual_where_others_were_told_of_by_the_same_reason(
+    world: _World, reason: str, nights: int, *, is_excused: bool
+) -> None:
+    """On more than one night in twenty, as amounts are."""
+    con, _ = world
+    detector = "access-without-right"
+    for ago in range(1, NIGHTS + 1):
+        insert(con, "detector_day", log_date=DAY - dt.timedelta(days=ago),
+               detector=detector, mode="active")  # fmt: skip
+        for person in ("st-2", "st-3", "st-4") if ago <= nights else ():
+            _found(con, person, ago, detector=detector, evidence={"reason": reason})
+    assert _is_excused(con, detector=detector, evidence={"reason": "no_right"}) is is_excused

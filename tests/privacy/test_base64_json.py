@@ -18,7 +18,7 @@ def _coded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-@pytest.mark.parametrize("more", ["", "x", "xy", "xyz", "山", "山田x", "é", "é?>~"])
+@pytest.mark.parametrize("more", ["", "x", "xy", "xyz", "山", "山田x", "é", "é?>~", "\x80"])
 @pytest.mark.parametrize("before", ["", "d=", "d=1&e="])
 def test_what_is_coded_is_read_with_its_places(before: str, more: str) -> None:
     """Each character from the letter that holds its first bit, what ends a value from behind it."""

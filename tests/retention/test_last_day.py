@@ -422,6 +422,24 @@ def test_why_airflow_failed_is_the_last_line_that_it_wrote(
     assert _reason(error) == told
 
 
+def test_what_airflow_wrote_before_it_failed_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last line, as text."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho 容量がありません >&2\nexit 3\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    path = tmp_path / "airflow" / "airflow.db"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(_AIRFLOW_TABLES)
+        database.execute("insert into log values ('2020-01-01 00:00:00')")
+    assert list(let_go_of_airflow_rows(Home(tmp_path), 93, _AT, is_dry_run=False)) == []
+    (line,) = caplog.messages
+    assert line == message("retention.airflow_rows.failed", at=path, reason="容量がありません")
+
+
 def test_a_database_that_is_damaged_is_told_and_left(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

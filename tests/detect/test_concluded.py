@@ -7,7 +7,6 @@ import pytest
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.run import DayDetection, DetectorRun, Measured, concluded, cut
 from pipelines.findings import Finding, Severity
-from pipelines.lake.keyed_ids import KeyedIds, unkeyed
 from pipelines.settings.model import Settings
 from tests.detect.given_findings import DAY, make
 
@@ -102,23 +101,3 @@ def test_each_run_says_what_came_of_it() -> None:
 def test_evidence_is_cut_to_what_a_person_reads(value: object, shown: object) -> None:
     """A thousand characters of a text, also within lists, of which nothing is left out."""
     assert cut(value) == shown
-
-
-def test_a_finding_has_the_same_id_on_every_run() -> None:
-    """And another one where detector, day, site, kind, actor or the lake's key differs."""
-    made, elsewhere = KeyedIds(b"a key"), KeyedIds(b"another")
-    ids = {
-        made.finding("d", DAY, "s", "user", "a"),
-        made.finding("d", DAY, "s", "user", "b"),
-        made.finding("d", DAY, "s", "ip", "a"),
-        made.finding("d", DAY, None, "user", "a"),
-        made.finding("e", DAY, "s", "user", "a"),
-        elsewhere.finding("d", DAY, "s", "user", "a"),
-        unkeyed("d", f"{DAY}", "s", "user", "a"),
-        made.case("user", "a"),
-        made.case("ip", "a"),
-        made.case("user", "a", "operations"),
-    }
-    assert len(ids) == 10
-    assert {len(one) for one in ids} == {16}
-    assert made.finding("d", DAY, "s", "user", "a") in ids

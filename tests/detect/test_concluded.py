@@ -8,7 +8,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.run import DayDetection, DetectorRun, Measured, concluded, cut
 from pipelines.findings import Finding, Severity
 from pipelines.settings.model import Settings
-from tests.detect.given_findings import DAY, make
+from tests.detect.given_findings import make
 
 _SETTINGS = Settings.model_validate(
     {"sites": [{"id": "site", "group": "main", "domains": ["site.example"], "logs": ["site/*"]}]}

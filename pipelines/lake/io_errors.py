@@ -121,8 +121,15 @@ def _catalog(home: Home) -> Path | str:
 def _refused(home: Home) -> Path:
     """What of the lake this user may not write to; its folder where nothing of that is found."""
     of_keys = (home.keys, home.catalog) if home.cluster is None else ()
-    there = (path for path in of_keys if path.exists())
-    return next((path for path in there if not os.access(path, os.W_OK)), home.lake)
+    return next((path for path in of_keys if _may_not_be_written(path)), home.lake)
+
+
+def _may_not_be_written(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno in _NO_RIGHT_ERRNOS  # where even its folder may not be entered
+    return not os.access(path, os.W_OK)
 
 
 def is_damage(error: Exception) -> bool:

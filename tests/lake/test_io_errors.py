@@ -199,6 +199,12 @@ def test_what_of_the_keys_another_may_not_write_is_named(
     assert "lake: " in _told_to_another(on_servers)
 
 
+def test_keys_in_a_folder_that_another_may_not_enter_are_named(home: Home) -> None:
+    """Whether they are there cannot be seen from outside."""
+    home.root.chmod(0o700)
+    assert "keys: " in _told_to_another(home)
+
+
 def test_whose_right_is_missing(home: Home, on_servers: Home) -> None:
     """A folder of keys that can be written is not named, nor is one of a lake on servers."""
     refused = sqlite3.OperationalError("readonly database")

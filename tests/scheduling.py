@@ -8,8 +8,8 @@ Tests of further circumstances, marked `further`, are left out of `make test`. C
 them beside the others, each day another, so that all run within as many days as there are parts.
 """
 
+import hashlib
 import re
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -69,7 +69,7 @@ def group_of(nodeid: str) -> str:
 def part_of_further(asked: str) -> Callable[[str], bool]:
     """Return whether a test marked `further` is run, by its id.
 
-    Asked is for `all`, `none`, or the K-th of N parts, `K/N`. A group is in one part, whatever
+    Asked is for `all`, `none`, or the K-th of N parts, `K/N`. A file is in one part, whatever
     becomes of the others. Raises ValueError for anything else.
     """
     if asked in ("all", "none"):
@@ -78,7 +78,12 @@ def part_of_further(asked: str) -> Callable[[str], bool]:
     part, parts = map(int, found.groups()) if found else (0, 0)
     if not 1 <= part <= parts:
         raise ValueError(f"{asked!r} is not all, none or K/N, such as 3/8")
-    return lambda nodeid: zlib.crc32(group_of(nodeid).encode()) % parts == part - 1
+
+    def is_in_part(nodeid: str) -> bool:
+        digest = hashlib.sha256(nodeid.partition("::")[0].encode()).digest()
+        return int.from_bytes(digest) % parts == part - 1
+
+    return is_in_part
 
 
 def scattered(reports: Iterable[pytest.TestReport]) -> list[str]:

@@ -27,15 +27,15 @@ def test_a_group_is_known_by_the_id(nodeid: str, group: str) -> None:
     assert group_of(nodeid) == group
 
 
-def test_each_further_test_is_in_one_part_and_each_group_whole() -> None:
+def test_each_further_test_is_in_one_part_and_each_file_whole() -> None:
     """So that as many days as there are parts run all of them."""
     files = [f"tests/test_{number}.py" for number in range(50)] + sorted(_GROUPS)
     parts = [part_of_further(f"{number}/3") for number in (1, 2, 3)]
     for file in files:
         assert [part(f"{file}::test_it") for part in parts].count(True) == 1
     for part in parts:
-        chosen = {group_of(file) for file in files if part(f"{file}::test_it")}
-        assert all(part(f"{file}::test_other[a]") == (group_of(file) in chosen) for file in files)
+        chosen = {file for file in files if part(f"{file}::test_it")}
+        assert all(part(f"{file}::test_other[a]") == (file in chosen) for file in files)
     assert all(map(part_of_further("all"), files))
     assert not any(map(part_of_further("none"), files))
 

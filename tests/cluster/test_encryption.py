@@ -25,7 +25,10 @@ from tests.cluster.faults import Gate, namespace
 from tests.command_line import CLOCK
 from tests.fetch.servers import POSTGRES_ENTRY, postgres_server, s3_server
 
-pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("secrets")]
+pytestmark = [
+    *(pytest.mark.servers, pytest.mark.further),
+    pytest.mark.usefixtures("secrets"),
+]
 
 _NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
 _SITES = 'sites: [{id: main, group: main, domains: [main.example], logs: ["main/*.log"]}]\n'

@@ -15,7 +15,7 @@ from pipelines.paths import PROJECT_ROOT
 from tests.cluster import attacked_day
 from tests.cluster.conftest import BUCKET, SECRETS, Servers
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.further]
 
 _DAY = "2026-11-19"
 _PAGE = (PROJECT_ROOT / "docs" / "scale.md").read_text(encoding="utf-8")

@@ -31,7 +31,7 @@ from tests.cluster.conftest import Servers, placed
 from tests.fetch.servers import POSTGRES_ENTRY
 from tests.lake_requests import insert_requests
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.further]
 
 _NOW = dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC)
 _PERSON = "st-Kanariya"

@@ -20,7 +20,10 @@ from pipelines.subject.run import erase
 from tests.cluster import attacked_day
 from tests.cluster.conftest import SECRETS, Servers, placed
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.usefixtures("secrets")]
+pytestmark = [
+    *(pytest.mark.servers, pytest.mark.slow, pytest.mark.further),
+    pytest.mark.usefixtures("secrets"),
+]
 
 _DAY = "2026-11-19"
 _NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
@@ -166,7 +169,6 @@ def test_whose_records_were_taken_away_does_not_pass_for_the_one_that_reports(tw
     assert "take-over" in said
 
 
-@pytest.mark.further
 def test_two_that_have_keys_of_their_own(servers: Servers, tmp_path: Path) -> None:
     """A copy of the folder of keys, as machines without a shared volume have it."""
     two = Two(tmp_path, servers, own_keys=True)

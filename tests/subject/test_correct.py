@@ -116,8 +116,9 @@ def test_a_note_of_a_data_subject_stands_beside_findings_that_name_them(world: W
         with pytest.raises(UsageError, match="first day"):
             correct(con, world.home, person, (NEW, before, _NOTE), _ASKED, NOW)
         after = today + dt.timedelta(days=1)
-        with pytest.raises(UsageError, match="not come yet"):
-            correct(con, world.home, person, (NEW, after, _NOTE), _ASKED, NOW)
+        for first, option in ((NEW, "--to"), (after, "--from")):
+            with pytest.raises(UsageError, match=f"{option}: .*not come yet"):
+                correct(con, world.home, person, (first, after, _NOTE), _ASKED, NOW)
         nobody = person_of(con, user="nobody-9", ip=None, subject=None)
         with pytest.raises(UsageError, match="nothing is held"):
             correct(con, world.home, nobody, (NEW, NEW, _NOTE), _ASKED, NOW)

@@ -30,9 +30,8 @@ from pipelines.lake import make_table
 from pipelines.triage.budget import is_from_inside
 
 NIGHTS = 28
-CHANCE = 1 / 20
-"""Of the nights: on more of them nobody is told of for what somebody innocent does as well."""
 LEAST_NIGHTS, LEAST_PEOPLE = 2, 3
+"""On so many of the nights, more than one in twenty, so many innocent people did as well."""
 ABOUT = 0.9
 """So strong is about as strong: colleagues on one task do not do exactly the same amount of it."""
 
@@ -78,7 +77,7 @@ inner join before
 left join examined on examined.detector = compared.detector
 group by compared.finding_id
 having count(distinct before.actor) >= $least_people
-    and count(distinct before.date) >= greatest($least_nights, 1 + floor($chance * of_nights))
+    and count(distinct before.date) >= $least_nights
 """
 
 _DEPARTMENT = """
@@ -154,7 +153,6 @@ def others_alike(
             "date": day,
             "nights": NIGHTS,
             "severities": [str(one) for one in severities],
-            "chance": CHANCE,
             "least_nights": LEAST_NIGHTS,
             "least_people": LEAST_PEOPLE,
         },

@@ -367,7 +367,11 @@ def test_an_account_named_like_a_word_of_the_program_takes_no_word_of_it(
                     "request_profile",
                     f"1 as request_profile_id, '{word}.elsewhere.example' as site_domain",
                 ),
-                ("findings", f"'f1' as finding_id, 'site' as actor_kind, '{word}' as actor"),
+                (
+                    "findings",
+                    f"'f1' as finding_id, 'site' as actor_kind, '{word}' as actor,"
+                    f" '{{\"users\": [\"{word}\"]}}' as evidence",
+                ),
                 ("findings", f"'f2' as finding_id, 'user' as actor_kind, '{word}' as actor"),
             )
         ),

@@ -25,7 +25,7 @@ _FULL = {  # further examples of a detector that have many lines or need a lake 
     "access-without-right": ("silent-no-list",),
     "bulk-record-access": (
         *("fires-drain", "fires-lasting-growth", "fires-repeated", "fires-sites"),
-        *("silent-new-post", "silent-weekly"),
+        "silent-weekly",
     ),
     "cross-franchise-access": ("fires-unnamed",),
     "leaver-collection": ("fires-export",),

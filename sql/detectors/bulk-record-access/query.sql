@@ -18,35 +18,16 @@ with tested as (
                     and today.p_value
                     <= case when today.ratio < $near_ratio then $max_near_p else $max_p end
                 )
-                -- Two counts that agree are not the one-sided luck that a single one may be.
-                or (
-                    today.ratio >= $min_ratio and today.p_value <= $max_p
-                    and today.value >= $min_agreed_subjects
-                    and lists.ratio >= $min_ratio and lists.p_value <= $max_agreed_p
-                    and lists.value > $habit_margin * lists.own_high
-                )
             ), false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
-        week.ratio as window_ratio, week.beside_factor,
-        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away, unless the sum
-        -- and this day beside what the last ones were like are both clearly more.
+        week.beside_factor,
+        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
         coalesce(
             not is_day and week.is_unusual
-            and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor)
-            and not (
-                today.ratio >= clear_ratio() and week.ratio >= $raised_week_ratio
-                and week.window_days >= $raised_week_days and week.p_value <= $max_raised_week_p
-            ), false
-        ) as is_same_work,
-        coalesce(
-            not is_day and week.ratio < $clear_week_ratio
-            and week.value / week.window_days < $peer_ratio * today.peer_mean, false
-        ) as is_like_peers
+            and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor), false
+        ) as is_same_work
     from expected_volume as today
-    left join expected_volume as lists
-        on today.metric = 'subjects' and lists.metric = 'list_accesses'
-        and lists.site_id = today.site_id and lists.user_id = today.user_id
     left join (
         select
             expected_week.*,
@@ -75,8 +56,8 @@ unusual as (
         and (is_week or is_day)
         and case
             when metric <> 'subjects'
-                then value >= $min_accesses and ratio >= $min_access_ratio
-                    and p_value <= $max_access_p
+                -- A page is opened again and again.
+                then half(value) >= $min_subjects and ratio >= $high_ratio
             when user_type = 'customer' then value >= $min_customer_subjects
             when is_week then true
             else value >= $min_subjects
@@ -113,7 +94,7 @@ chosen as (
         * replace (coalesce(sites, nullif(count(*) over (partition by user_id), 1)) as sites),
         -- Several sites on one day are one matter, told of the one where it is least likely.
         row_number() over (
-            partition by user_id order by is_same_work or is_like_peers, p_value, value desc, site_id
+            partition by user_id order by is_same_work, p_value, value desc, site_id
         ) > 1 as is_beside
     from at_site
 ),
@@ -126,7 +107,6 @@ history as (
     inner join chosen
         on chosen.volume_site = volume.site_id and chosen.user_id = volume.user_id
         and chosen.metric = volume.metric
-    where volume.log_date > $date - $series_days::int
     group by chosen.site_id, chosen.user_id
 ),
 seen as (
@@ -191,7 +171,6 @@ select
     chosen.ratio,
     chosen.value,
     chosen.is_same_work,
-    chosen.is_like_peers,
     chosen.is_beside
 from chosen
 inner join seen using (site_id, user_id)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import json
 import zlib
 
 import duckdb
@@ -354,6 +355,7 @@ def test_an_account_named_like_a_word_of_the_program_takes_no_word_of_it(
     world: World, word: str
 ) -> None:
     """What others wrote loses the account; sites, kinds of users and resources stay themselves."""
+    told = json.dumps({"users": [word]})
     world.write(
         f"update lake.request_fact set user_id = '{word}' where log_date = '{NEW}'"
         " and user_id is not null",
@@ -369,8 +371,7 @@ def test_an_account_named_like_a_word_of_the_program_takes_no_word_of_it(
                 ),
                 (
                     "findings",
-                    f"'f1' as finding_id, 'site' as actor_kind, '{word}' as actor,"
-                    f" '{{\"users\": [\"{word}\"]}}' as evidence",
+                    f"'f1' finding_id, 'site' actor_kind, '{word}' actor, '{told}' evidence",
                 ),
                 ("findings", f"'f2' as finding_id, 'user' as actor_kind, '{word}' as actor"),
             )

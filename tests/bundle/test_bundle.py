@@ -1,5 +1,6 @@
 """An evidence bundle proves what it says, and shows every change made to it."""
 
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -21,6 +22,7 @@ from pipelines.cli import cli
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.records import Records, Series
+from pipelines.records.evidence import note_change
 from pipelines.retention.holds import read_holds
 from tests.worksheet.worksheet_lake import (
     DAY,
@@ -333,11 +335,12 @@ def test_a_copied_record_proves_nothing(world: World, made: Bundle, tmp_path: Pa
     copied = tmp_path / "var"
     shutil.copytree(world.home.root, copied)
     records = Records(Home(copied))
+    note_change(records, {"page.html"}, NOW + dt.timedelta(days=40), "in another month")
     assert is_on_record(records, made.manifest_sha256)
     noted = [
         one for one in records.files(Series.EVIDENCE) if made.manifest_sha256 in one.read_text()
     ]
-    path = noted[0]  # others may have been made on another day, in another month
+    path = noted[0]
     lines = path.read_text().splitlines()
     [line] = [one for one in lines if made.manifest_sha256 in one][:1]
     path.write_text("\n".join([*lines, line.replace(made.manifest_sha256, "b" * 64)]) + "\n")

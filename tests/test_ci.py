@@ -103,6 +103,22 @@ def test_clocks_are_those_that_come_next(checkout: Path) -> None:
     assert {"2031-03-08T03:00Z", "2031-03-15T03:00Z"} & clocks  # a Saturday
 
 
+def test_packages_that_cannot_be_installed_are_a_failure(checkout: Path) -> None:
+    """They come in beside the checks of the code; no test runs without them."""
+    (checkout / "scripts" / "install_servers.sh").write_text("#!/bin/sh\nexit 3\n")
+    done = subprocess.run(
+        [checkout / ".ci" / "run", "2026-12-01"],
+        env={"PATH": f"{checkout}/bin:/usr/bin:/bin", "HOME": str(checkout)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    called = (checkout / "calls").read_text()
+    assert "install_browser.sh" in called
+    assert "make test" not in called
+
+
 def test_a_day_that_is_none_is_refused(checkout: Path) -> None:
     """Nothing is run then."""
     done = subprocess.run(

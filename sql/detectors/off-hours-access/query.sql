@@ -1,73 +1,72 @@
-with judged as (
-    -- A shift explains as much as its people do then, and only whoever may be one of them.
-    select *
-    from weighed
-    where not (
-        is_in_shift
-        and (
-            (accesses <= $shift_ratio * coalesce(peer_most, 0) and not is_stranger)
-            or (not is_day_off and minutes_outside < $deep_minutes)
-        )
-    )
+with on_record as (
+    select user_id, site_id, from_at, to_at, 'on_roster' as reason, reason as reason_on_record
+    from context_roster
+    union all
+    select user_id, null, from_at, to_at, 'on_trip', reason
+    from context_trip
 ),
-hourly as (
-    select access.site_id, access.user_id, access.hour, count(*) as accesses
-    from access
-    semi join person using (site_id, user_id)
-    group by access.site_id, access.user_id, access.hour
-),
--- Who has several shops works at one after the other.
-daytime as (
-    select user_id, max(time) - min(time) as worked
-    from access
-    where band = 'day off'
-    group by user_id
+expected as (
+    select
+        person.site_id, person.user_id,
+        any_value(on_record.reason) as reason, any_value(on_record.reason_on_record) as reason_on_record
+    from person
+    inner join on_record
+        on on_record.user_id = person.user_id and coalesce(on_record.site_id, person.site_id) = person.site_id
+        and on_record.from_at <= person.first_seen + to_minutes($overtime_minutes::int)
+        and on_record.to_at >= person.last_seen - to_minutes($overtime_minutes::int)
+    group by person.site_id, person.user_id
 ),
 rhythm as (
     select site_id, user_id, list({'hour': hour, 'value': accesses} order by hour) as hours
-    from hourly
+    from (
+        select site_id, user_id, hour, count(*) as accesses
+        from access
+        group by site_id, user_id, hour
+    )
     group by site_id, user_id
+),
+weighed as (
+    select
+        person.*,
+        expected.reason_on_record,
+        case
+            when expected.reason is not null then expected.reason
+            when observed_days < $learning_days then 'not_enough_history'
+            when people_here >= $crowd_people then 'colleagues_too'
+            when others_people > 1 and others_days >= $habit_days and accesses <= $usual_ratio * others_most
+                then 'as_on_call'
+        end as reason
+    from person
+    left join expected using (site_id, user_id)
 )
 select
-    judged.site_id,
+    weighed.site_id,
     'user' as actor_kind,
-    judged.user_id as actor,
-    judged.first_seen,
-    judged.last_seen,
-    judged.accesses as event_count,
-    judged.subjects as subject_count,
+    weighed.user_id as actor,
+    weighed.first_seen,
+    weighed.last_seen,
+    weighed.accesses as event_count,
+    weighed.subjects as subject_count,
     {
-        'observed': judged.accesses,
+        'observed': weighed.accesses,
         'expected': 0,
-        'upper': coalesce(judged.peer_most, 0),
+        'upper': weighed.others_most,
         'unit': 'records',
-        'baseline': case
-            when judged.days_like_today is null or judged.days_like_today < $learning_days
-                or judged.own_days = 0 then 'none'
-            else 'own'
-        end,
-        'baseline_days': judged.own_days,
-        'own_mean': round(judged.mean_subjects, 1),
-        'peer_days_at_such_hours': coalesce(judged.peer_days, 0),
-        'user_type': judged.user_type,
-        'data_level': judged.data_level,
-        'is_day_off': judged.is_day_off,
-        'is_overtime': judged.is_overtime,
-        'is_stranger': judged.is_stranger,
-        'reason': judged.reason,
-        'reason_on_record': judged.reason_on_record,
+        'baseline': if(weighed.observed_days < $learning_days or weighed.own_days = 0, 'none', 'own'),
+        'baseline_days': weighed.own_days,
+        'own_mean': round(weighed.mean_subjects, 1),
+        'peer_days_at_such_hours': weighed.others_days,
+        'user_type': weighed.user_type,
+        'data_level': weighed.data_level,
+        'is_day_off': weighed.is_day_off,
+        'reason': weighed.reason,
+        'reason_on_record': weighed.reason_on_record,
         'series': rhythm.hours,
-        'subjects': judged.subject_ids,
-        'addresses': judged.addresses
+        'subjects': weighed.subject_ids,
+        'addresses': weighed.addresses
     } as evidence,
-    judged.subjects,
-    judged.minutes_outside,
-    judged.band,
-    judged.reason,
-    judged.is_day_off,
-    judged.is_overtime,
-    judged.is_much,
-    coalesce(daytime.worked >= to_hours($full_day_hours::int), false) as is_full_day
-from judged
+    weighed.subjects,
+    weighed.band,
+    weighed.reason
+from weighed
 left join rhythm using (site_id, user_id)
-left join daytime using (user_id)

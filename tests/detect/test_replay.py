@@ -32,9 +32,7 @@ _FULL = {  # further examples of a detector that have many lines or need a lake 
     "log-gap": ("fires", "fires-day", "fires-weeks", "silent-works"),
     "mass-export": ("fires-huge",),
     "new-location-access": ("fires",),
-    "off-hours-access": (
-        *("fires-newcomer", "fires-sunday", "silent-evening", "silent-journey", "silent-saturday"),
-    ),
+    "off-hours-access": ("fires-sunday", "silent-evening", "silent-saturday"),
     "parse-failure-spike": ("fires-few", "fires-some"),
     "record-enumeration": ("fires-shuffled", "silent-small-shop"),
     "repeated-subject-access": ("silent-services",),

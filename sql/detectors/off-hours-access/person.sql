@@ -15,10 +15,11 @@ with person as (
     group by site_id, user_id, band
     having accesses >= $min_accesses
 ),
+-- Who has several sites works at one or the other.
 own as (
-    select site_id, user_id, band, count(*) as days, max(accesses) as most
+    select user_id, band, count(distinct log_date) as days, max(accesses) as most
     from event
-    group by site_id, user_id, band
+    group by user_id, band
 ),
 others as (
     select
@@ -56,7 +57,7 @@ select
     coalesce(observed.days, 0) as observed_days,
     count(*) over (partition by person.site_id, person.band) as people_here
 from person
-left join own using (site_id, user_id, band)
+left join own using (user_id, band)
 left join others using (site_id, user_id, band)
 left join worked using (site_id, user_id)
 left join observed on observed.site_id = person.site_id and observed.is_working_day = not person.is_day_off

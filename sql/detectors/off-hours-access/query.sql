@@ -1,14 +1,14 @@
 with on_record as (
-    select user_id, site_id, from_at, to_at, 'on_roster' as reason, reason as reason_on_record
+    select user_id, site_id, from_at, to_at, 'on_roster' as code, context_roster.reason as said
     from context_roster
-    union all
-    select user_id, null, from_at, to_at, 'on_trip', reason
+    union all by name
+    select user_id, null as site_id, from_at, to_at, 'on_trip' as code, context_trip.reason as said
     from context_trip
 ),
 expected as (
     select
         person.site_id, person.user_id,
-        any_value(on_record.reason) as reason, any_value(on_record.reason_on_record) as reason_on_record
+        any_value(on_record.code) as code, any_value(on_record.said) as said
     from person
     inner join on_record
         on on_record.user_id = person.user_id and coalesce(on_record.site_id, person.site_id) = person.site_id
@@ -28,14 +28,14 @@ rhythm as (
 weighed as (
     select
         person.*,
-        expected.reason_on_record,
         case
-            when expected.reason is not null then expected.reason
+            when expected.code is not null then expected.code
             when observed_days < $learning_days then 'not_enough_history'
             when people_here >= $crowd_people then 'colleagues_too'
             when others_people > 1 and others_days >= $habit_days and accesses <= $usual_ratio * others_most
                 then 'as_on_call'
-        end as reason
+        end as reason,
+        expected.said as reason_on_record
     from person
     left join expected using (site_id, user_id)
 )

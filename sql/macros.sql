@@ -43,8 +43,6 @@ create or replace macro longest_day_minutes() as 25 * minutes_an_hour();
 -- An hour of the day so many hours later, and how far two are apart: the day is a circle.
 create or replace macro hour_shifted(hour, hours) as
     (hour + hours + hours_a_day()) % hours_a_day();
-create or replace macro hours_apart(one, other) as
-    least(abs(one - other), hours_a_day() - abs(one - other));
 
 -- What evidence names of a list: the first ten in order, the rest is in the log.
 create or replace macro first_ten(names) as list_sort(names)[1:10];
@@ -335,21 +333,11 @@ create or replace macro raised_ratio() as 1.5;
 -- distribution of this shape and mean 1 once that count, Poisson about it, is known (Gelman et al., Bayesian Data
 -- Analysis, section 2.6).
 create or replace macro beside_step(shape, value, expected) as (shape + value) / (shape + expected);
--- How much people's records vary beside their other work of the day, as variance over squared mean, until their
--- own days tell it.
-create or replace macro usual_beside_dispersion() as 0.03;
 -- What one of so many days adds to that beyond chance, where the other work leads to expect so many people with this
--- dispersion; and the variation itself, out of the sum over these days divided by that of the squared expectations.
+-- dispersion.
 create or replace macro beside_excess(value, expected, dispersion, days) as
     days / (days - 1.0) * (least(value, largest_step() * expected) - expected) ** 2
     - expected - dispersion * expected ** 2;
-create or replace macro beside_dispersion(excess, days) as
-    (
-        person_days_of_variation() * usual_beside_dispersion()
-        + days * least(largest_dispersion(), greatest(0, excess))
-    ) / (person_days_of_variation() + days);
--- With next to no other work a day is still taken for half of the usual one: some of it leaves no request.
-create or replace macro least_beside_step() as 0.5;
 -- One day is no sum.
 create or replace macro least_window_days() as 2;
 -- What was done on two days is a habit.
@@ -500,9 +488,6 @@ create or replace macro web_examples() as 5;
 -- Fewer requests, or pages that were not there, of an address are no campaign.
 create or replace macro web_campaign_requests() as 20;
 
--- Probability that such a count is zero.
-create or replace macro nb_zero(mean, dispersion) as
-    case when mean <= 0 then 1.0 else exp(-ln(1.0 + dispersion * mean) / dispersion) end;
 
 -- Percent-decoded once. Where the bytes are no UTF-8 (Shift_JIS, or one byte put there to spoil
 -- the decoding), the ASCII in the text is decoded all the same.
@@ -546,6 +531,6 @@ create or replace macro repeated_days() as 4;
 -- for and is not counted by the metric itself.
 create or replace macro beside_of(metric) as
     case
-        when metric in ('subjects', 'high_subjects', 'strangers') then 'beside_records'
+        when metric in ('subjects', 'strangers') then 'beside_records'
         when metric = 'list_accesses' then 'beside_lists'
     end;

@@ -1,5 +1,5 @@
 -- Who saw more people than usual on $date, and than all did, and what else they asked for. Runs after
--- volume_expected.sql; read by volume_week.sql and volume_beside.sql, whose formulas are in
+-- volume_expected.sql; read by volume_week.sql, whose formulas are in
 -- docs/volume-model.md. [personal]
 
 -- Who saw more people than usual, and than all did: one row per person and site, with enough days before.

@@ -65,11 +65,6 @@ def test_tail_without_dispersion_is_nearly_that_of_a_poisson_count() -> None:
     assert _value("nb_tail(10, 4.0, 0.0)") == pytest.approx(0.008132, rel=2e-3)
 
 
-def test_zero_is_as_likely_as_the_formula_says() -> None:
-    """P(X = 0) = (1 + dispersion * mean) ** (-1 / dispersion)."""
-    assert _value("nb_zero(6.0, 0.5)") == pytest.approx(1 / 16)
-    assert _value("nb_zero(0.0, 0.5)") == 1.0
-
 
 def test_a_person_counts_as_much_as_their_days_say() -> None:
     """With equal variances of work and levels one day weighs a half, nine days nine tenths."""

@@ -131,9 +131,8 @@ def _strangers(days: list[int]) -> dict[int, float]:
         """
         create table worked_day as
         select 'st-1' as user_id, date '2026-11-19' as log_date, week, 0 as exports,
-            0 as export_days, 0 as list_accesses, 0 as refused, 0 as high_subjects,
-            0 as beside_records, 0 as beside_lists, 0 as explained_subjects,
-            false as is_aside
+            0 as list_accesses, 0 as refused, 0 as beside_records, 0 as beside_lists,
+            0 as explained_subjects, false as is_aside
         from (
             select generate_subscripts($days, 1) - 1 as week,
                 unnest(list_transform($days, lambda n: range(n))) as each
@@ -157,9 +156,8 @@ def _strangers(days: list[int]) -> dict[int, float]:
 
 
 def test_strangers_are_counted_once_enough_days_are_known() -> None:
-    """A week before this one needs a week before it; this one three quarters of the usual."""
+    """A week needs a week's days of work in the four before it."""
     assert sorted(_strangers([5] * 9)) == [0, 1, 2, 3, 4]
     assert sorted(_strangers([5, 5, 5, 5, 0, 0, 0, 0, 0])) == [0, 1, 2]
-    after_leave = [5, 0, 0, 0, 5, 5, 5, 5, 5]
-    assert 0 not in _strangers(after_leave)
-    assert 0 in _strangers([5, 5, 5, 5, 0, 5, 5, 5, 5])
+    assert 0 in _strangers([5, 0, 0, 0, 5, 5, 5, 5, 5])
+    assert 0 not in _strangers([5, 0, 0, 0, 4, 5, 5, 5, 5])

@@ -1,67 +1,30 @@
 -- A day that is not yet beyond doubt may be one of several.
-with tested as (
-    select
-        today.* replace (
-            least(
-                today.p_value, case when week.is_unusual then week.p_value end,
-                case when beside.is_unusual then beside.p_value end
-            ) as p_value
-        ),
-        coalesce(week.is_unusual, false) as is_week,
-        coalesce(beside.is_unusual, false) as is_beyond_work,
-        beside.expected as work_expected,
-        coalesce(
-            today.value > $habit_margin * today.own_high and (
-                beside.is_unusual
-                or (
-                    today.ratio >= $min_ratio
-                    and today.p_value
-                    <= case when today.ratio < $near_ratio then $max_near_p else $max_p end
-                )
-            ), false
-        ) as is_day,
-        week.window_days, week.value as window_value, week.expected as window_expected,
-        week.beside_factor,
-        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
-        coalesce(
-            not is_day and week.is_unusual
-            and week.ratio < least($clear_week_ratio, $min_week_ratio * week.beside_factor), false
-        ) as is_same_work
-    from expected_volume as today
-    left join (
-        select
-            expected_week.*,
-            ratio >= $min_week_ratio and p_value <= $max_week_p
-            and value - expected >= $min_subjects
-            and value > $habit_margin * value_before as is_unusual
-        from expected_week
-    ) as week
-        on week.site_id = today.site_id and week.user_id = today.user_id
-        and week.metric = today.metric
-    -- Whoever has more to do searches and lists more too.
-    left join (
-        select
-            expected_beside.*, ratio >= $min_work_ratio and p_value <= $max_work_p as is_unusual
-        from expected_beside
-    ) as beside
-        on beside.site_id = today.site_id and beside.user_id = today.user_id
-        and beside.metric = today.metric
-        and today.value > $habit_margin * today.own_high and today.ratio >= raised_ratio()
+with unusual_week as (
+    select *
+    from expected_week
+    where p_value <= $max_p and ratio >= $min_week_ratio
+        and value - expected >= $min_subjects and value > $habit_margin * value_before
 ),
 unusual as (
-    select *
-    from tested
-    where metric in ('subjects', 'unnamed_accesses', 'list_accesses')
-        and p_value <= $max_p
-        and (is_week or is_day)
+    select
+        today.* replace (least(today.p_value, week.p_value) as p_value),
+        coalesce(
+            today.p_value <= $max_p and today.ratio >= $min_ratio and today.value > $habit_margin * today.own_high,
+            false
+        ) as is_day,
+        week.window_days, week.value as window_value, week.expected as window_expected, week.beside_factor,
+        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
+        coalesce(not is_day and week.ratio < $min_week_ratio * week.beside_factor, false) as is_same_work
+    from expected_volume as today
+    left join unusual_week as week using (site_id, user_id, metric)
+    where today.metric in ('subjects', 'unnamed_accesses', 'list_accesses')
         and case
-            when metric <> 'subjects'
-                -- A page is opened again and again.
-                then half(value) >= $min_subjects and ratio >= $high_ratio
-            when user_type = 'customer' then value >= $min_customer_subjects
-            when is_week then true
-            else value >= $min_subjects
-                or (value >= $min_few_subjects and ratio >= $high_ratio)
+            -- A page is opened again and again.
+            when today.metric <> 'subjects'
+                then is_day and half(today.value) >= $min_subjects and today.ratio >= $high_ratio
+            when today.user_type = 'customer'
+                then today.value >= $min_customer_subjects and (is_day or week.window_days is not null)
+            else week.window_days is not null or (is_day and today.value >= $min_subjects)
         end
 ),
 -- A person's sum over sites is a finding of the site with most of it, unless a site shows it alone.
@@ -101,8 +64,7 @@ chosen as (
 history as (
     select
         chosen.site_id, chosen.user_id,
-        list({'on': volume.log_date, 'value': volume.value} order by volume.log_date) as days,
-        sum(volume.value) filter (where volume.log_date > $date - days_a_week()) as last_seven_days
+        list({'on': volume.log_date, 'value': volume.value} order by volume.log_date) as days
     from person_volume as volume
     inner join chosen
         on chosen.volume_site = volume.site_id and chosen.user_id = volume.user_id
@@ -152,14 +114,11 @@ select
         'peers': chosen.peers,
         'common_factor': round(chosen.common_factor, 2),
         'team_factor': round(chosen.team_factor, 2),
-        'last_seven_days': history.last_seven_days::bigint,
-        'window_days': case when chosen.is_week then chosen.window_days end,
-        'window_observed': case when chosen.is_week then chosen.window_value::bigint end,
-        'window_expected': case when chosen.is_week then round(chosen.window_expected, 1) end,
-        'beside_factor': case when chosen.is_week then round(chosen.beside_factor, 2) end,
-        'is_same_work': case when chosen.is_week then chosen.is_same_work end,
-        'is_beyond_work': nullif(chosen.is_beyond_work, false),
-        'work_expected': case when chosen.is_beyond_work then round(chosen.work_expected, 1) end,
+        'window_days': chosen.window_days,
+        'window_observed': chosen.window_value::bigint,
+        'window_expected': round(chosen.window_expected, 1),
+        'beside_factor': round(chosen.beside_factor, 2),
+        'is_same_work': nullif(chosen.is_same_work, false),
         'sites': chosen.sites,
         'user_type': chosen.user_type,
         'data_level': seen.data_level,

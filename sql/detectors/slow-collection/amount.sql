@@ -4,11 +4,7 @@ with worked as (
         user_id, weeks, back,
         count(*) as days,
         sum(explained_subjects) as explained,
-        -- Somebody whose details are opened on three days counts three times: whoever has customers of their own has
-        -- soon seen nearly all of them in a week.
-        sum(greatest(0, high_subjects - explained_subjects))::double as high_subjects,
         sum(exports)::double as exports,
-        sum(export_days)::double as export_days,
         sum(list_accesses)::double as list_accesses,
         sum(refused)::double as refused,
         sum(beside_records)::double as beside_records,
@@ -19,11 +15,9 @@ with worked as (
     where back = 0 or not is_aside
     group by all
 ),
--- After leave fewer customers are known than before it, and more of them are strangers.
+-- Who is a stranger cannot be told until enough days before are known.
 known as (
-    select
-        user_id, weeks, back,
-        back > 0 or count(*) >= $known_share * max(count(*)) over (partition by user_id, weeks) as is_enough
+    select user_id, weeks, back
     from worked_day
     semi join member using (user_id)
     inner join span on week > last_week and week <= first_known_week
@@ -45,7 +39,7 @@ counted as (
         worked.* exclude (explained),
         greatest(0, coalesce(seen.subjects, 0) - explained)::double as subjects,
         case
-            when known.is_enough then greatest(0, coalesce(seen.strangers, 0) - explained)::double
+            when known.user_id is not null then greatest(0, coalesce(seen.strangers, 0) - explained)::double
         end as strangers
     from worked
     left join seen using (user_id, weeks, back)

@@ -1,14 +1,13 @@
 -- One row per group, length of window and what is counted: how much a person's windows differ, as variance over
--- squared mean, and how much an upper quarter of its people see on a day.
+-- squared mean, and how much those who do most do on a day.
 select
     peers, weeks, metric,
-    $windows_of_doubt * avg(level * usual_days) ** 2 as doubt,
-    least(largest_dispersion(), greatest($least_dispersion, (
-        coalesce(sum(excess), 0) + usual_dispersion() / days_of_a_level() * doubt
+    least(largest_dispersion(), greatest(0, (
+        coalesce(sum(excess), 0) + usual_dispersion() * avg(usual_days * level) ** 2
     ) / (
-        coalesce(sum(square) filter (where windows > 1), 0) + doubt
+        coalesce(sum(square) filter (where windows > 1), 0) + days_of_a_level() * avg(usual_days * level) ** 2
     ))) as dispersion,
-    quantile_cont(level, $upper_share) as high_level,
+    max(level) as high_level,
     count(*) as people
 from usual
 where level > 0

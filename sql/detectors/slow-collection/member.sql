@@ -26,7 +26,7 @@ select
             then recent.user_type || ' at ' || recent.site_id
         else recent.user_type
     end as peers,
-    coalesce(person_post.since > $date - $settling_days::int, false)
+    coalesce(person_post.since > $date - $reach_weeks::int * days_a_week(), false)
         or recent.first_day > $date - $history_days::int as is_new,
     -- As is on record, which leaves work to the others.
     coalesce(listed.has_left, false) or recent.user_id in (

@@ -19,18 +19,6 @@ with explained as (
     where reason is not null and user_id is not null
     group by user_id
 ),
--- Of a day whose sample is not the whole day, each of the sample stands for several.
-high_day as (
-    select
-        user_id, log_date,
-        sum(
-            len(list_filter(levels, lambda level: level >= $highest_level))
-            * case when len(subjects) >= sampled_subjects() then hash_range() / subjects[-1] else 1 end
-        ) as subjects
-    from cached.user_subject_day
-    where log_date between $date - $reach_weeks::int * days_a_week() + 1 and $date
-    group by user_id, log_date
-),
 day as (
     select
         user_id, log_date,
@@ -57,9 +45,6 @@ day as (
 )
 select
     day.* replace (greatest(0, day.exports - coalesce(explained.exports, 0)) as exports),
-    least(1, greatest(0, day.exports - coalesce(explained.exports, 0))) as export_days,
-    coalesce(explained.subjects, 0) as explained_subjects,
-    coalesce(high_day.subjects, 0) as high_subjects
+    coalesce(explained.subjects, 0) as explained_subjects
 from day
 left join explained using (user_id, log_date)
-left join high_day using (user_id, log_date)

@@ -45,7 +45,7 @@ def found(tmp_path: Path) -> Callable[..., list[Finding]]:
 
 
 @pytest.mark.further
-def test_what_was_told_is_told_again_only_when_it_has_grown_by_half(
+def test_what_was_told_is_told_again_only_when_it_has_grown_as_much_again(
     found: Callable[..., list[Finding]],
 ) -> None:
     """One case is one finding, not one a day; other figures of the same person are news."""

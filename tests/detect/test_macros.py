@@ -65,7 +65,6 @@ def test_tail_without_dispersion_is_nearly_that_of_a_poisson_count() -> None:
     assert _value("nb_tail(10, 4.0, 0.0)") == pytest.approx(0.008132, rel=2e-3)
 
 
-
 def test_a_person_counts_as_much_as_their_days_say() -> None:
     """With equal variances of work and levels one day weighs a half, nine days nine tenths."""
     assert _value("own_weight(1, 10.0, 0.3, 0.4)") == pytest.approx(0.5)

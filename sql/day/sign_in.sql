@@ -175,11 +175,12 @@ asof left join success
 
 -- One row per address, subnet, network, provider and agent that guesses, over all sites: accounts tried
 -- without being let in (strange_accounts of them from a place that the account does not know),
--- accounts that got in, and the address behind most of it.
+-- accounts that got in, and the most that one address tried. Where the log names no account, an address
+-- stands for one.
 create or replace table login_group as
 with source as (
     select
-        pair.*,
+        pair.* replace (coalesce(account, client_ip) as account),
         unnest([
             {'kind': 'ip', 'key': client_ip},
             {'kind': 'block', 'key': subnet},
@@ -192,16 +193,11 @@ with source as (
 guessed as (
     select
         origin.kind, origin.key,
-        count(distinct (site_id, account)) filter (where not is_slip and account is not null)
-            as guessed_accounts,
-        count(distinct (site_id, account)) filter (
-            where not is_slip and account is not null and place = 0
-        ) as strange_accounts,
-        count(distinct client_ip) filter (where not is_slip) as addresses,
+        count(distinct (site_id, account)) filter (where not is_slip) as guessed_accounts,
+        count(distinct (site_id, account)) filter (where not is_slip and place = 0)
+            as strange_accounts,
         count(distinct site_id) filter (where not is_slip) as sites,
-        coalesce(sum(failures) filter (where not is_slip and account is not null), 0) as failures,
-        min(first_failure) filter (where not is_slip) as first_failure,
-        max(last_failure) filter (where not is_slip) as last_failure
+        sum(failures) filter (where not is_slip) as failures
     from source
     where origin.key is not null
     group by all
@@ -218,9 +214,10 @@ admitted_row as (
             {'kind': 'agent', 'key': agent_id::varchar}
         ]) as origin
     from (
-        select distinct site_id, account, client_ip, subnet, network, asn, agent_id
+        select distinct site_id, coalesce(account, client_ip) as account, client_ip, subnet,
+            network, asn, agent_id
         from login
-        where not is_failure and account is not null
+        where not is_failure
     )
 ),
 admitted as (
@@ -237,14 +234,14 @@ by_address as (
     group by all
 ),
 largest as (
-    select kind, key, max(accounts) as top_accounts, arg_max(client_ip, accounts) as top_address
+    select kind, key, max(accounts) as top_accounts
     from by_address
     group by all
 )
 select
     guessed.*,
     coalesce(admitted.admitted_accounts, 0) as admitted_accounts,
-    largest.top_accounts, largest.top_address
+    largest.top_accounts
 from guessed
 left join admitted on admitted.kind = guessed.kind and admitted.key = guessed.key
 left join largest on largest.kind = guessed.kind and largest.key = guessed.key;

@@ -88,11 +88,7 @@ def _tried(folder: Path, *arguments: str, days: int = 1) -> dict[str, Any]:
 @pytest.mark.further
 def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
     """By day, against the values in force; on record as a use, and nothing else is written."""
-    quiet = [
-        f"--set={name}=1000"
-        for name in ("strange_in_window", "strange_a_day", "interval_failures", "slow_failures",
-                     "burst_failures", "home_in_window", "home_a_day")
-    ]  # fmt: skip
+    quiet = [f"--set={name}=1000" for name in ("strange_failures", "home_failures")]
     lost = _tried(folder, "brute-force", *quiet, days=2)
     assert (lost["gained"], lost["lost"], lost["changed"]) == (0, 2, 0)
     first, last = lost["days"]

@@ -64,10 +64,10 @@ def test_a_type_tells_its_values_from_others(kind: EvidenceType) -> None:
 
 def test_keys_that_are_not_declared_and_values_of_another_type_are_told() -> None:
     """A key of another detector's header is not declared either."""
-    evidence = {"observed": "many", "pattern": "shuffled", "exports": 3, "worst_window": 3}
+    evidence = {"observed": "many", "pattern": "shuffled", "exports": 3, "made_up": 3}
     detector = load_catalogue()["record-enumeration"]
-    assert list(of_wrong_type(detector, evidence)) == ["observed", "worst_window"]
-    assert list(of_wrong_type(None, evidence)) == ["observed", "pattern", "worst_window"]
+    assert list(of_wrong_type(detector, evidence)) == ["observed", "made_up"]
+    assert list(of_wrong_type(None, evidence)) == ["observed", "pattern", "made_up"]
 
 
 def test_keys_of_each_way_to_give_evidence_are_found() -> None:

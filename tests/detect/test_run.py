@@ -256,14 +256,14 @@ def test_sites_that_a_detector_has_not_looked_at_are_named(
 ) -> None:
     """It ends early where settings judge a site in another way than the others."""
     settings, home = world
-    own = SiteTuning(parameters={"strange_in_window": 3})
+    own = SiteTuning(parameters={"strange_failures": 3})
     settings = settings.model_copy(
         update={
             "limits": Limits(detector_seconds=3),
             "detectors": {"brute-force": Tuning(sites={"main": own})},
         }
     )
-    rows = "range(case when $strange_in_window = 3 then 1000000000 else 0 end)"
+    rows = "range(case when $strange_failures = 3 then 1000000000 else 0 end)"
     query = f"select null as evidence from {rows} a, range(1000000000) b where a.range < -b.range"
     detector = load_catalogue()["brute-force"].model_copy(update={"query": query, **_NOTHING_MORE})
     monkeypatch.setattr(run, "load_catalogue", lambda: {"brute-force": detector})

@@ -107,8 +107,7 @@ def test_findings_in_shadow_are_the_same_and_kept_apart(world: tuple[Settings, H
 @pytest.mark.further
 def test_values_and_modes_hold_for_their_sites_alone(world: tuple[Settings, Home]) -> None:
     """One shop by its id, the others by their template, the rest in the general way."""
-    higher = {"strange_in_window": 100, "strange_a_day": 100, "interval_failures": 100}
-    quiet = {**higher, "home_in_window": 100, "home_a_day": 100, "burst_failures": 100}
+    quiet = {"strange_failures": 100, "home_failures": 100}
     before, shadow, _ = _detected(world)
     assert shadow == []  # a later run replaces what another kept
     told, shadow, rows = _detected(

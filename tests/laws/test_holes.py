@@ -100,19 +100,6 @@ _HOLES = {
             ),
         ),
     ),
-    "cookies that nobody has say that sessions are unreliable": _Hole(
-        "session-hijack",
-        "sql/detectors/session-hijack/query.sql",
-        "where session.requests > 1 and session.personal > 0",
-        "where session.requests > 1",
-        also=(
-            (
-                "sql/day/source.sql",
-                "where (is_access or status is null or login_result = 'success')\n",
-                "where true\n",
-            ),
-        ),
-    ),
     "whoever is refused at a decoy is whom it names": _Hole(
         "decoy-record-access",
         "sql/detectors/decoy-record-access/query.sql",

@@ -535,7 +535,6 @@ def findings_of_day() -> list[Finding]:
                 "observed": 412,
                 "upper": 20,
                 "unit": "failures",
-                "worst_window": 412,
                 "successes": 1,
                 "series": _hours({22: 412}),
                 "users": ["c10001", "c10002", "c10003"],

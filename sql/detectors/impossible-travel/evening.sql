@@ -6,6 +6,6 @@ from cached.user_network_day as user_network_day
 semi join supported using (user_id)
 where user_network_day.log_date = $date - 1
     and user_network_day.country is not null
-    and user_network_day.requests >= $min_requests
-    and user_network_day.last_time >= $day_begins_at::timestamptz - to_hours($far_hours::int)
+    and user_network_day.requests >= earned_requests()
+    and user_network_day.last_time >= $day_begins_at::timestamptz - to_hours($min_hours::int)
 group by user_network_day.user_id, user_network_day.country, user_network_day.network

@@ -36,32 +36,22 @@ trip as (
         )
     group by there.user_id, there.site_id
 ),
-weighed as (
+judged as (
     select
         there.*, touched.subjects, touched.sees_strangers, touched.data_level, touched.subject_ids,
         touched.addresses, coalesce(known.days, 0) as known_days,
         known.countries as known_countries, trip.reason_on_record,
         case
             when trip.user_id is not null then 'on_trip'
-            when there.habit_days >= $habit_days then 'both_countries_before'
-            -- Nobody is at two known places at once, unless they were on one day before or are one
-            -- provider's, whose addresses may be put into any country.
-            when there.is_own_network and (there.habit_days > 0 or there.is_home_provider)
-                then 'known_network'
+            when there.habit_days >= habit_days() then 'both_countries_before'
+            -- A provider's addresses may be put into any country.
+            when there.is_home_provider then 'known_network'
             when there.is_shared then 'shared_network'
-            when there.is_crowd then 'network_of_colleagues'
         end as reason
     from there
     inner join touched using (user_id, site_id)
     left join trip using (user_id, site_id)
     left join known on known.user_id = there.user_id
-),
-judged as (
-    select
-        weighed.*,
-        personal = 0 and logins = 0 and sum(personal) over (partition by user_id) > 0
-            as is_told_elsewhere
-    from weighed
 )
 select
     judged.site_id,
@@ -78,7 +68,6 @@ select
         'unit': 'events',
         'baseline': case when judged.known_days > 0 then 'own' else 'none' end,
         'baseline_days': judged.known_days,
-        'own_mean': round(judged.mean_subjects, 1),
         'gap_minutes': round(judged.gap_minutes, 1),
         'user_type': judged.user_type,
         'data_level': judged.data_level,
@@ -99,7 +88,6 @@ select
     judged.subjects,
     judged.sees_strangers,
     judged.reason,
-    judged.is_told_elsewhere,
     judged.is_worker,
     judged.is_own_agent
 from judged

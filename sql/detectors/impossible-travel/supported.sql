@@ -6,4 +6,4 @@ from day_source
 left join cached.site as site on site.site_id = day_source.site_id
 where user_id is not null and country is not null and user_type <> 'system'
 group by user_id, country
-having sum(requests) >= $min_requests
+having sum(requests) >= earned_requests()

@@ -12,12 +12,6 @@ with habit as (
         and list_contains(day.countries, travel.away) and list_contains(day.countries, travel.home)
     group by travel.user_id, travel.away
 ),
-known_network as (
-    select distinct user_id, network from past
-),
-known_asn as (
-    select distinct user_id, asn from past where asn is not null
-),
 known_agent as (
     select distinct user_id, browser, os, device
     from past.user_agent_day
@@ -38,24 +32,12 @@ home_agent as (
     from travel
     inner join day_source
         on day_source.user_id = travel.user_id and day_source.country = travel.home
-),
-crowd as (
-    select day_source.network, count(distinct day_source.user_id) as people
-    from day_source
-    inner join worker using (user_id)
-    semi join away_source on away_source.network = day_source.network
-    semi join worker_agent
-        on worker_agent.user_id = day_source.user_id
-        and worker_agent.browser is not distinct from day_source.browser
-        and worker_agent.os is not distinct from day_source.os
-    group by day_source.network
 )
 select
     away_source.user_id, away_source.site_id,
     any_value(away_source.user_type) as user_type,
     bool_or(worker.user_id is not null
         or away_source.user_type in ('staff', 'franchise', 'contractor')) as is_worker,
-    any_value(worker.mean_subjects) as mean_subjects,
     sum(away_source.requests) as requests,
     sum(away_source.personal) as personal,
     sum(away_source.logins) as logins,
@@ -68,21 +50,13 @@ select
         list(away_source.away) || list(away_source.home)
     )) as countries,
     first_ten(list(distinct away_source.machine)) as browsers,
-    bool_and(known_network.user_id is not null or known_asn.user_id is not null
-        or home_asn.user_id is not null) as is_own_network,
     bool_and(home_asn.user_id is not null) as is_home_provider,
     bool_and(known_agent.user_id is not null or home_agent.user_id is not null)
         as is_own_agent,
     bool_and(coalesce(shared_network.people, 0) >= $peer_people) as is_shared,
-    bool_and(coalesce(crowd.people, 0) >= $peer_people and known_agent.user_id is not null)
-        as is_crowd,
     max(coalesce(habit.days, 0)) as habit_days
 from away_source
 left join worker using (user_id)
-left join known_network on known_network.user_id = away_source.user_id
-    and known_network.network = away_source.network
-left join known_asn on known_asn.user_id = away_source.user_id
-    and known_asn.asn = away_source.asn
 left join home_asn on home_asn.user_id = away_source.user_id and home_asn.asn = away_source.asn
 left join known_agent on known_agent.user_id = away_source.user_id
     and known_agent.browser is not distinct from away_source.browser
@@ -92,6 +66,5 @@ left join home_agent on home_agent.user_id = away_source.user_id
     and home_agent.agent_id = away_source.agent_id
 left join shared_network on shared_network.network = away_source.network
     and shared_network.subnet is null
-left join crowd on crowd.network = away_source.network
 left join habit on habit.user_id = away_source.user_id and habit.away = away_source.away
 group by away_source.user_id, away_source.site_id

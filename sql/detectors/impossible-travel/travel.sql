@@ -63,13 +63,7 @@ flip as (
             least(step.country, step.country_before)
             || '-' || greatest(step.country, step.country_before)
         )
-        and step.time - step.time_before < to_hours(case
-            when list_contains($east_asia, step.country)
-                and list_contains($overseas, step.country_before) then $far_hours::int
-            when list_contains($east_asia, step.country_before)
-                and list_contains($overseas, step.country) then $far_hours::int
-            else $min_hours::int
-        end)
+        and step.time - step.time_before < to_hours($min_hours::int)
 )
 select
     user_id, away,

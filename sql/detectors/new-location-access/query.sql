@@ -36,7 +36,6 @@ known as (
     select
         user_id,
         days_among(bit_or(on_days)) as days,
-        count(distinct network) as networks,
         list_sort(list(distinct country) filter (where country is not null and is_earned))
             as countries
     from past
@@ -62,9 +61,7 @@ source as (
     select
         day_source.*,
         coalesce(known.days, 0) as known_days,
-        known.networks as known_networks,
         known.countries as known_countries,
-        worker.mean_subjects,
         worker.user_id is not null
             or day_source.user_type in ('staff', 'franchise', 'contractor') as is_worker,
         known_network.user_id is not null as is_own_network,
@@ -96,30 +93,11 @@ crowd as (
     where is_worker and is_own_agent and not is_own_network
     group by network
 ),
--- A takeover from inside the country shows in network and browser at once, of somebody who hardly
--- ever changes the network, and only counts with far more data than usual.
-fresh as (
-    select source.*, coalesce(crowd.people, 0) >= $peer_people as is_crowd
-    from source
-    left join crowd on crowd.network = source.network
-    where source.is_new_country
-        or (
-            source.is_worker
-            and source.personal > 0
-            and not source.is_own_network
-            and not source.is_own_asn
-            and not source.is_own_agent
-            and not source.is_shared
-            and source.known_days >= $stable_days
-            and source.known_networks <= greatest(1, $stable_share * source.known_days)
-        )
-),
 there as (
     select
         fresh.user_id, fresh.site_id,
         any_value(fresh.user_type) as user_type,
         bool_or(fresh.is_worker) as is_worker,
-        bool_or(fresh.is_new_country) as is_new_country,
         sum(fresh.requests) as requests,
         sum(fresh.personal) as personal,
         sum(fresh.logins) as logins,
@@ -128,15 +106,15 @@ there as (
         bool_and(fresh.is_own_network or fresh.is_own_asn) as is_own_network,
         bool_and(fresh.is_own_agent) as is_own_agent,
         bool_and(fresh.is_shared) as is_shared,
-        bool_and(fresh.is_own_agent and fresh.is_crowd) as is_crowd,
+        bool_and(fresh.is_own_agent and coalesce(crowd.people, 0) >= $peer_people) as is_crowd,
         any_value(fresh.known_days) as known_days,
         any_value(fresh.known_countries) as known_countries,
-        any_value(fresh.mean_subjects) as mean_subjects,
         first_ten(list(distinct fresh.country) filter (where fresh.country is not null))
             as countries,
         first_ten(list(distinct fresh.machine)) as browsers
-    from fresh
-    where fresh.known_days >= $min_days
+    from source as fresh
+    left join crowd on crowd.network = fresh.network
+    where fresh.is_new_country and fresh.known_days >= days_of_a_level()
     group by fresh.user_id, fresh.site_id
 ),
 usual as (
@@ -148,7 +126,7 @@ usual as (
     group by source.user_id
 ),
 place as (
-    select distinct user_id, site_id, subnet, agent_id from fresh
+    select distinct user_id, site_id, subnet, agent_id from source where is_new_country
 ),
 touched as (
     select
@@ -159,7 +137,8 @@ touched as (
         max(request.data_level) filter (where request.is_personal) as data_level,
         first_ten(list(distinct request.subject_id) filter (where request.is_personal))
             as subject_ids,
-        first_ten(list(distinct request.client_ip)) as addresses
+        first_ten(list(distinct request.client_ip)) as addresses,
+        hourly_counts(request.time) as series
     from day_request as request
     semi join place
         on place.user_id = request.user_id and place.site_id = request.site_id
@@ -167,12 +146,6 @@ touched as (
     left join customer_site on customer_site.site_id = request.site_id
     where coalesce(request.status, 0) < 400
     group by request.user_id, request.site_id
-),
-peers as (
-    select there.user_id, there.site_id, count(distinct worker_network.user_id) as people
-    from there
-    inner join worker_network on list_contains(there.countries, worker_network.country)
-    group by there.user_id, there.site_id
 ),
 trip as (
     select there.user_id, there.site_id, any_value(context_trip.reason) as reason_on_record
@@ -185,19 +158,16 @@ trip as (
         )
     group by there.user_id, there.site_id
 ),
-weighed as (
+judged as (
     select
         there.*,
         touched.subjects, touched.sees_strangers, touched.data_level, touched.subject_ids,
-        touched.addresses,
-        coalesce(peers.people, 0) as peers_there,
-        case when there.is_new_country then trip.reason_on_record end as reason_on_record,
+        touched.addresses, touched.series, trip.reason_on_record,
         coalesce(
-            usual.requests >= $min_requests
+            usual.requests >= earned_requests()
             and usual.first_time <= there.last_seen and usual.last_time >= there.first_seen, false
         ) as is_overlapping,
         case
-            when not there.is_new_country then null
             when trip.user_id is not null then 'on_trip'
             when there.is_own_network then 'known_network'
             when there.is_shared then 'shared_network'
@@ -207,28 +177,7 @@ weighed as (
     from there
     inner join touched using (user_id, site_id)
     left join usual on usual.user_id = there.user_id
-    left join peers using (user_id, site_id)
     left join trip using (user_id, site_id)
-),
-judged as (
-    select
-        weighed.*,
-        personal = 0 and logins = 0 and sum(personal) over (partition by user_id) > 0
-            as is_told_elsewhere
-    from weighed
-),
-hourly as (
-    select request.site_id, request.user_id, request.hour, count(*) as requests
-    from day_request as request
-    semi join place
-        on place.user_id = request.user_id and place.site_id = request.site_id
-        and place.subnet = request.subnet and place.agent_id is not distinct from request.agent_id
-    group by request.site_id, request.user_id, request.hour
-),
-rhythm as (
-    select site_id, user_id, list({'hour': hour, 'value': requests} order by hour) as hours
-    from hourly
-    group by site_id, user_id
 )
 select
     judged.site_id,
@@ -245,8 +194,6 @@ select
         'unit': 'requests',
         'baseline': 'own',
         'baseline_days': judged.known_days,
-        'own_mean': round(judged.mean_subjects, 1),
-        'peers_there': judged.peers_there,
         'user_type': judged.user_type,
         'data_level': judged.data_level,
         'successes': judged.logins,
@@ -257,7 +204,7 @@ select
         'countries': judged.countries,
         'known_countries': judged.known_countries,
         'browsers': judged.browsers,
-        'series': rhythm.hours,
+        'series': judged.series,
         'subjects': judged.subject_ids,
         'addresses': judged.addresses
     } as evidence,
@@ -265,21 +212,8 @@ select
     judged.logins,
     judged.subjects,
     judged.sees_strangers,
-    judged.known_days,
-    judged.user_type,
     judged.reason,
-    judged.is_told_elsewhere,
-    judged.is_new_country,
     judged.is_worker,
     judged.is_own_agent,
     judged.is_overlapping
 from judged
-left join rhythm using (site_id, user_id)
--- A new network of a known country is told only where much was seen from it.
-where judged.is_new_country
-    or judged.reason is not null
-    or judged.is_told_elsewhere
-    or (
-        judged.subjects >= $many_subjects
-        and judged.subjects >= $min_ratio * coalesce(judged.mean_subjects, 0)
-    )

@@ -1,5 +1,15 @@
 -- One row per account and address that tried it in vain, with the group of addresses that it belongs to.
-with origin as (
+-- Where the log names no account, an address that nobody got in from stands for one.
+with pair as (
+    select login_pair.* replace (coalesce(login_pair.account, login_pair.client_ip) as account),
+        login_pair.account is null as is_nameless
+    from login_pair
+    left join (select distinct site_id, client_ip from login where not is_failure) as let_in
+        using (site_id, client_ip)
+    where not login_pair.is_slip
+        and (login_pair.account is not null or let_in.client_ip is null)
+),
+origin as (
     select
         pair.site_id, pair.client_ip, pair.account,
         unnest([
@@ -9,8 +19,7 @@ with origin as (
             {'kind': 'provider', 'key': pair.asn::varchar},
             {'kind': 'agent', 'key': pair.agent_id::varchar}
         ]) as origin
-    from login_pair as pair
-    where not pair.is_slip and pair.account is not null
+    from pair
 ),
 -- The group of addresses that says most about where a try comes from.
 belonging as (
@@ -28,9 +37,9 @@ belonging as (
 )
 select
     pair.*,
-    belonging.widest.kind as group_kind,
-    belonging.widest.key as group_key,
-    coalesce(belonging.is_address_spraying, false) as is_address_spraying
-from login_pair as pair
+    case
+        when belonging.widest is not null then belonging.widest
+        when belonging.is_address_spraying then {'kind': 'ip', 'key': pair.client_ip}
+    end as source
+from pair
 left join belonging using (site_id, client_ip, account)
-where not pair.is_slip and pair.account is not null

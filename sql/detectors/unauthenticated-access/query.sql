@@ -20,17 +20,18 @@ with scattered as (
     having least(count(distinct client_ip), count(distinct anonymous.subject_id)) >= $many
 ),
 found as (
-    select *, 'ip' as actor_kind, client_ip as actor, 'address' as found_as
+    select *, 'ip' as actor_kind, client_ip as actor,
+        case when is_form then 'answers_of_a_form' end as reason
     from judged
     union all by name
     select
         unnamed_site.*, site_day.first_time as first_seen, site_day.last_time as last_seen,
-        'site' as actor_kind, site_id as actor, 'users_no_longer_named' as found_as
+        'site' as actor_kind, site_id as actor, 'users_no_longer_named' as reason
     from unnamed_site
     inner join cached.site_day as site_day using (site_id)
     where site_day.log_date = $date
     union all by name
-    select *, 'site' as actor_kind, site_id as actor, 'few_each_of_many' as found_as
+    select *, 'site' as actor_kind, site_id as actor, 'few_each_of_many' as reason
     from scattered
 )
 select
@@ -51,7 +52,7 @@ select
         'successes': accesses,
         'was_refused_before': was_refused,
         'address_count': address_count,
-        'reason': case when is_form then 'answers_of_a_form' else nullif(found_as, 'address') end,
+        'reason': reason,
         'resources': resources,
         'subjects': subject_ids,
         'browsers': browsers,
@@ -62,5 +63,5 @@ select
     lists,
     was_refused,
     is_slight,
-    found_as
+    reason
 from found

@@ -93,7 +93,7 @@ def test_values_are_shown_by_their_types() -> None:
         "is_worker": False,
         "resource_id": "shuffled",
         "spellings": ["ST-1", "st-1"],
-        "own_refused": 0.25,
+        "log10_chance": -6.25,
     }
     figures = _figures(report_lake.make_finding(detector="record-enumeration", evidence=evidence))
     assert figures["書き出しの回数"] == "12,345"
@@ -101,7 +101,7 @@ def test_values_are_shown_by_their_types() -> None:
     assert (figures["たどり方"], figures["リソース"]) == ("順を混ぜて", "shuffled")
     assert figures["職員・加盟店・委託先の利用者"] == "いいえ"
     assert figures["ほかの書き方の ID"] == "ST-1|st-1"
-    assert figures["本人がふだん受ける拒否"] == "0.25"
+    assert figures["偶然の確率（10 の何乗か）"] == "-6.25"
 
 
 def test_figures_are_told_in_words() -> None:

@@ -12,11 +12,12 @@ with asked as (
         and let_in.client_ip = request.client_ip
     where request.resource_kind not in ('login', 'logout') and request.reason is null
 ),
-refusal as (
-    select
-        request.*,
-        coalesce(request.user_id, request.client_ip) as actor,
-        case when request.user_id is null then 'ip' else 'user' end as actor_kind
+refused as (
+    select request.*,
+        count(*) over (
+            partition by request.site_id, request.user_id,
+                case when request.user_id is null then request.client_ip end
+        ) as refusals
     from asked as request
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip
@@ -29,124 +30,89 @@ refusal as (
             and request.agent_id not in (select assistant.agent_id from assistant_agent as assistant)
         )
 ),
-persistent as (
-    select site_id, actor_kind, actor
-    from refusal
-    where actor is not null
-    group by all
-    having count(*) >= $min_targets
+-- Whoever was refused often, and all addresses of which none was, as one with the site.
+refusal as (
+    select
+        refused.*,
+        case
+            when refused.refusals < $min_targets then 'site'
+            when refused.user_id is null then 'ip'
+            else 'user'
+        end as actor_kind,
+        case actor_kind
+            when 'site' then refused.site_id::varchar
+            when 'ip' then refused.client_ip
+            else refused.user_id
+        end as actor
+    from refused
+    where refused.refusals >= $min_targets or refused.user_id is null
 ),
 -- A fault at a resource, or of one target, refuses many users at once.
-resource_refusal as (
-    select site_id, resource_id, count(distinct user_id) as refused_users
-    from refusal
-    where status <> 401
-    group by all
-    having refused_users > $common_people
-),
 resource_fault as (
     select request.site_id, request.resource_id
     from day_request as request
-    inner join resource_refusal as refused
-        on refused.site_id = request.site_id and refused.resource_id = request.resource_id
+    left join (
+        select site_id, resource_id, user_id
+        from refused
+        where status <> 401
+        group by all
+    ) as user_refused using (site_id, resource_id, user_id)
     where request.data_level > 0 or request.resource_kind in ('export', 'list', 'admin')
     group by request.site_id, request.resource_id
-    having any_value(refused.refused_users) >= $common_share * count(distinct request.user_id)
+    having count(distinct user_refused.user_id)
+        >= greatest($common_people + 1, half(count(distinct request.user_id)))
 ),
 common_target as (
     select site_id, resource_id, subject_id
-    from refusal
+    from refused
     where subject_id is not null
     group by all
     having count(distinct user_id) > $common_people
 ),
-tried as (
-    select
-        request.site_id, persistent.actor_kind, persistent.actor,
-        request.resource_id, request.subject_id, request.resource_kind, request.data_level,
-        request.time, request.status, request.client_ip, request.user_type, request.is_access,
-        request.subject_number,
-        request.status in (401, 403, 404) as is_refused
-    from asked as request
-    inner join persistent
-        on persistent.site_id = request.site_id
-        and persistent.actor_kind = 'user' and persistent.actor = request.user_id
-    union all
-    select
-        request.site_id, persistent.actor_kind, persistent.actor,
-        request.resource_id, request.subject_id, request.resource_kind, request.data_level,
-        request.time, request.status, request.client_ip, request.user_type, request.is_access,
-        request.subject_number,
-        request.status in (401, 403, 404) and request.user_id is null as is_refused
-    from asked as request
-    inner join persistent
-        on persistent.site_id = request.site_id
-        and persistent.actor_kind = 'ip' and persistent.actor = request.client_ip
-),
--- What ends a session's time out: whoever was refused with 401 is let in soon after.
+-- What ends a session's time out: whoever was refused with 401 is let in within the hour.
 renewal as (
-    select site_id, client_ip, user_id, time
+    select site_id, client_ip, time
     from day_request
     where resource_kind = 'login' and status < 400 and client_ip is not null
-        and client_ip in (select tried.client_ip from tried)
 ),
-refused_row as (
-    select tried.*, renewal.time as renewed_at
-    from (
-        select * from tried
-        where is_refused and (data_level > 0 or resource_kind in ('export', 'list', 'admin'))
-    ) as tried
-    asof left join renewal
-        on renewal.site_id = tried.site_id and renewal.client_ip = tried.client_ip
-        and renewal.time >= tried.time
-),
-opened_target as (
-    select distinct site_id, actor_kind, actor, resource_id, subject_id
-    from tried
-    where is_access
+opened as (
+    select request.*, refusal.actor_kind, refusal.actor
+    from asked as request
+    cross join unnest(['user', 'ip']) as own (kind)
+    inner join (select distinct site_id, actor_kind, actor from refusal) as refusal
+        on refusal.site_id = request.site_id and refusal.actor_kind = own.kind
+        and refusal.actor = case own.kind when 'user' then request.user_id else request.client_ip end
+    where request.is_access
 ),
 target as (
     select
-        refused_row.site_id, refused_row.actor_kind, refused_row.actor,
-        refused_row.resource_id, refused_row.subject_id,
+        refusal.site_id, refusal.actor_kind, refusal.actor,
+        refusal.resource_id, refusal.subject_id,
         count(*) as tries,
-        min(refused_row.time) as first_seen, max(refused_row.time) as last_seen,
-        max(refused_row.data_level) as data_level,
-        any_value(refused_row.user_type) as user_type,
-        any_value(refused_row.client_ip) as client_ip,
-        bool_and(refused_row.status = 404) as is_absent,
-        bool_or(refused_row.status = 403) as is_forbidden,
-        -- Refused for its session alone, and renewed.
-        bool_and(
-            refused_row.status = 401
-            and coalesce(
-                refused_row.renewed_at <= refused_row.time + to_minutes($renewal_minutes), false
-            )
-        ) as is_renewed
-    from refused_row
-    anti join resource_fault using (site_id, resource_id)
-    where not exists (
-        select 1
-        from common_target
-        where common_target.site_id = refused_row.site_id
-            and common_target.resource_id = refused_row.resource_id
-            and common_target.subject_id = refused_row.subject_id
-    )
+        min(refusal.time) as first_seen, max(refusal.time) as last_seen,
+        max(refusal.data_level) as data_level,
+        any_value(refusal.user_type) as user_type,
+        list(distinct refusal.client_ip) as addresses,
+        bool_and(refusal.status = 404) as is_absent,
+        bool_or(refusal.status = 403) as is_forbidden
+    from refusal
+    asof left join renewal
+        on renewal.site_id = refusal.site_id and renewal.client_ip = refusal.client_ip
+        and renewal.time >= refusal.time
+    anti join resource_fault
+        on resource_fault.site_id = refusal.site_id and resource_fault.resource_id = refusal.resource_id
+    anti join common_target
+        on common_target.site_id = refusal.site_id and common_target.resource_id = refusal.resource_id
+        and common_target.subject_id = refusal.subject_id
+    anti join opened
+        on opened.site_id = refusal.site_id and opened.actor_kind = refusal.actor_kind
+        and opened.actor = refusal.actor and opened.resource_id = refusal.resource_id
+        and opened.subject_id is not distinct from refusal.subject_id
     group by all
-),
-closed_target as (
-    select target.*
-    from target
-    where not target.is_renewed
-        and not exists (
-            select 1
-            from opened_target
-            where opened_target.site_id = target.site_id
-                and opened_target.actor_kind = target.actor_kind
-                and opened_target.actor = target.actor
-                and opened_target.resource_id = target.resource_id
-                and opened_target.subject_id is not distinct from target.subject_id
-        )
+    having not bool_and(
+        refusal.status = 401
+        and coalesce(renewal.time <= refusal.time + to_minutes(minutes_an_hour()), false)
+    )
 ),
 person as (
     select
@@ -156,55 +122,44 @@ person as (
         count(*) filter (where is_forbidden) as forbidden_targets,
         count(distinct resource_id) as resources,
         count(distinct subject_id) as subjects,
-        sum(tries) as tries,
+        sum(tries)::bigint as tries,
         max(data_level) as data_level,
-        any_value(user_type) as user_type,
+        case when actor_kind <> 'site' then any_value(user_type) end as user_type,
         min(first_seen) as first_seen,
         max(last_seen) as last_seen,
         first_ten(list(distinct resource_id)) as resource_ids,
         first_ten(list(distinct subject_id)) as subject_ids,
-        first_ten(list(distinct client_ip)) as addresses
-    from closed_target
+        list_distinct(flatten(list(addresses))) as addresses
+    from target
     group by site_id, actor_kind, actor
-    having count(*) >= $min_targets
+    having count(*) >= case actor_kind when 'site' then $persistent_targets else $min_targets end
 ),
 -- Hits in between, while the tries went on.
 hit as (
-    select person.site_id, person.actor_kind, person.actor,
-        count(distinct (tried.resource_id, tried.subject_id)) as opened
+    select site_id, actor_kind, actor, count(distinct (opened.resource_id, opened.subject_id)) as opened
     from person
-    inner join tried using (site_id, actor_kind, actor)
-    where tried.is_access and tried.data_level > 0
-        and tried.time between person.first_seen and person.last_seen
+    inner join opened using (site_id, actor_kind, actor)
+    where opened.data_level > 0 and opened.time between person.first_seen and person.last_seen
     group by all
 ),
+-- How many refusals are usual: of the person, of the address's subnet, of the site.
 own as (
-    select user_day.site_id, user_day.user_id, count(*) as days, avg(user_day.refused) as mean
+    select 'user' as actor_kind, user_day.site_id, user_day.user_id as source,
+        count(*) as days, avg(user_day.refused) as mean
     from past.user_day
-    semi join person on person.site_id = user_day.site_id and person.actor = user_day.user_id
     anti join excluded_days
         on excluded_days.actor_kind = 'user' and excluded_days.actor = user_day.user_id
         and excluded_days.category = 'personal_data'
         and user_day.log_date between excluded_days.from_day and excluded_days.to_day
+    where user_day.user_id in (select person.actor from person)
     group by all
-),
-peers as (
-    select site_id, user_type, avg(refused) as mean
-    from past.user_day
-    where site_id in (select person.site_id from person where person.actor_kind = 'user')
-    group by all
-),
-subnet as (
-    select subnet_day.site_id, subnet_day.subnet, count(*) as days, avg(subnet_day.refused) as mean
+    union all
+    select 'ip' as actor_kind, site_id, subnet as source, count(*) as days, avg(refused) as mean
     from past.subnet_day
-    semi join (
-        select site_id, subnet_of(actor) as subnet from person where actor_kind = 'ip'
-    ) as source using (site_id, subnet)
+    where subnet in (select subnet_of(person.actor) from person)
     group by all
-),
--- A few targets each of many addresses: what they were refused together, beside a usual day of the site.
-usual as (
-    select site_id, median(refused) as refused, count(*) as days
+    union all
+    select 'site' as actor_kind, site_id, site_id::varchar as source, count(*) as days, median(refused) as mean
     from (
         select site_id, log_date, sum(refused) as refused
         from past.resource_day
@@ -212,99 +167,65 @@ usual as (
         group by site_id, log_date
     )
     group by site_id
-    having count(*) >= few_days()
 ),
-scattered as (
-    select
-        refusal.site_id, 'site' as actor_kind, refusal.site_id::varchar as actor,
-        count(distinct (refusal.resource_id, refusal.subject_id)) as targets,
-        count(distinct (refusal.resource_id, refusal.subject_id)) filter (where refusal.status <> 404)
-            as refused_targets,
-        count(distinct (refusal.resource_id, refusal.subject_id)) filter (where refusal.status = 403)
-            as forbidden_targets,
-        count(distinct refusal.resource_id) as resources,
-        count(distinct refusal.subject_id) as subjects,
-        count(*) as tries,
-        max(refusal.data_level) as data_level,
-        min(refusal.time) as first_seen,
-        max(refusal.time) as last_seen,
-        first_ten(list(distinct refusal.resource_id)) as resource_ids,
-        first_ten(list(distinct refusal.subject_id)) as subject_ids,
-        first_ten(list(distinct refusal.client_ip)) as addresses,
-        count(distinct refusal.client_ip) as address_count,
-        0 as opened,
-        usual.days as own_days,
-        usual.refused as own_mean,
-        $own_ratio * usual.refused as upper
-    from refusal
-    inner join usual using (site_id)
-    anti join persistent using (site_id, actor_kind, actor)
-    anti join resource_fault using (site_id, resource_id)
-    where refusal.actor_kind = 'ip'
-    group by refusal.site_id, usual.days, usual.refused
-    having count(distinct refusal.client_ip) >= $scattered_addresses
-        and count(distinct (refusal.resource_id, refusal.subject_id)) >= $persistent_targets
+peers as (
+    select site_id, user_type, avg(refused) as mean
+    from past.user_day
+    where site_id in (select person.site_id from person where person.actor_kind = 'user')
+    group by all
 ),
 judged as (
     select
         person.*,
         coalesce(hit.opened, 0) as opened,
-        coalesce(own.days, subnet.days, 0) as own_days,
+        coalesce(own.days, 0) as own_days,
         -- A few days are no habit: whoever was refused yesterday would be excused today.
-        case when coalesce(own.days, subnet.days, 0) >= few_days() then coalesce(own.mean, subnet.mean) end
-            as own_mean,
+        case when own.days >= few_days() then own.mean end as own_mean,
         peers.mean as peer_mean,
-        coalesce($own_ratio * own_mean, $peer_ratio * peers.mean, 0) as upper
+        $usual_ratio * coalesce(own_mean, peers.mean, 0) as upper
     from person
     left join hit using (site_id, actor_kind, actor)
     left join own
-        on person.actor_kind = 'user' and own.site_id = person.site_id
-        and own.user_id = person.actor
+        on own.actor_kind = person.actor_kind and own.site_id = person.site_id
+        and own.source = case person.actor_kind when 'ip' then subnet_of(person.actor) else person.actor end
     left join peers
         on person.actor_kind = 'user' and peers.site_id = person.site_id
         and peers.user_type = person.user_type
-    left join subnet
-        on person.actor_kind = 'ip' and subnet.site_id = person.site_id
-        and subnet.subnet = subnet_of(person.actor)
-    union all by name
-    select * from scattered
 )
 select
-    judged.site_id,
-    judged.actor_kind,
-    judged.actor,
-    judged.first_seen,
-    judged.last_seen,
-    judged.tries::bigint as event_count,
-    judged.subjects as subject_count,
+    site_id,
+    actor_kind,
+    actor,
+    first_seen,
+    last_seen,
+    tries as event_count,
+    subjects as subject_count,
     {
-        'observed': judged.targets,
-        'expected': round(coalesce(judged.own_mean, judged.peer_mean, 0), 1),
-        'upper': greatest($min_targets, round(judged.upper, 1)),
+        'observed': targets,
+        'expected': round(coalesce(own_mean, peer_mean, 0), 1),
+        'upper': greatest($min_targets, round(upper, 1)),
         'unit': 'attempts',
         'baseline': case
-            when judged.own_mean is not null then case judged.actor_kind when 'user' then 'own' else 'site' end
-            when judged.peer_mean is not null then 'peers'
+            when own_mean is not null then case actor_kind when 'user' then 'own' else 'site' end
+            when peer_mean is not null then 'peers'
             else 'none'
         end,
-        'baseline_days': judged.own_days,
-        'own_mean': round(judged.own_mean, 1),
-        'peer_mean': round(judged.peer_mean, 1),
-        'forbidden_targets': judged.forbidden_targets,
-        'successes': judged.opened,
-        'data_level': judged.data_level,
-        'user_type': judged.user_type,
-        'resources': judged.resource_ids,
-        'subjects': judged.subject_ids,
-        'addresses': judged.addresses,
-        'address_count': judged.address_count,
-        'reason': case when judged.actor_kind = 'site' then 'few_each_of_many' end
+        'baseline_days': own_days,
+        'forbidden_targets': forbidden_targets,
+        'successes': opened,
+        'data_level': data_level,
+        'user_type': user_type,
+        'resources': resource_ids,
+        'subjects': subject_ids,
+        'addresses': first_ten(addresses),
+        'address_count': case when actor_kind = 'site' then len(addresses) end,
+        'reason': case when actor_kind = 'site' then 'few_each_of_many' end
     } as evidence,
-    judged.targets,
-    judged.refused_targets,
-    judged.forbidden_targets,
-    judged.opened,
-    judged.resources,
-    judged.user_type
+    targets,
+    refused_targets,
+    forbidden_targets,
+    opened,
+    resources,
+    user_type
 from judged
-where judged.targets >= judged.upper
+where targets >= upper and (actor_kind <> 'site' or own_mean is not null)

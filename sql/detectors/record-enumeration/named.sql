@@ -3,14 +3,12 @@
 -- where the server has let them in from there.
 with request as (
     select
-        request.site_id, request.resource_id, request.subject_id, request.subject_number,
-        case
-            when request.is_access or let_in.user_id is not null or request.client_ip is null
-                then request.user_id
-        end as user_id,
-        request.user_type, request.session_id, request.client_ip, request.subnet,
-        request.data_level, request.time, request.line_no, request.is_access,
-        request.subject_number // $bucket_numbers as bucket
+        request.* replace (
+            case
+                when request.is_access or let_in.user_id is not null or request.client_ip is null
+                    then request.user_id
+            end as user_id
+        )
     from day_request as request
     left join day_let_in as let_in
         -- Whom a request lets in it names: most are not looked up.
@@ -29,7 +27,7 @@ session as (
     group by site_id, session_id, client_ip
     having bool_or(is_access)
     qualify sum(count(distinct subject_id)) over (partition by site_id, session_id)
-        >= $min_session_subjects
+        >= household_subjects()
 )
 select
     request.*,

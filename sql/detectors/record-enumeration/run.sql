@@ -1,16 +1,71 @@
--- One row per chain: how long it is, and how orderly it was walked.
+-- One row per run that is long enough: numbers of one unit that follow each other with no gap wider
+-- than `max_gap`. How orderly it was walked, and how much of it the person has seen on days before.
+
+-- Ids with other letters before the number are other ids; of a UUID each has letters of its own.
+with spaced as (
+    select
+        touched.*,
+        scale.max_gap,
+        left(touched.subject_id, instr(touched.subject_id, subject_digits(touched.subject_id)) - 1)
+            as prefix,
+        row_number() over by_number as place,
+        touched.number - lag(touched.number) over by_number as gap
+    from touched
+    cross join (select unnest($max_gaps::int[]) as max_gap) as scale
+    window by_number as (
+        partition by touched.unit_key, prefix, scale.max_gap order by touched.number, touched.subject_id
+    )
+),
+linked as (
+    select
+        spaced.*,
+        count(*) filter (where gap > max_gap) over (
+            partition by unit_key, prefix, max_gap order by place rows unbounded preceding
+        ) as run
+    from spaced
+),
+walked as (
+    select
+        linked.*,
+        place - lag(place) over in_time as step,
+        touched_at - lag(touched_at) over in_time as pause
+    from linked
+    window in_time as (
+        partition by unit_key, prefix, max_gap, run order by touched_at, line_no, subject_id
+    )
+)
 select
-    site_id, resource_id, unit_kind, unit, prefix, max_gap, chain,
-    any_value(user_type) as user_type,
-    any_value(subnet) as subnet,
-    any_value(unit_numbers) as unit_numbers,
+    walked.unit_key, walked.prefix, walked.max_gap, walked.run,
+    any_value(walked.site_id) as site_id,
+    any_value(walked.resource_id) as resource_id,
+    any_value(walked.unit_kind) as unit_kind,
+    any_value(walked.unit) as unit,
+    any_value(walked.user_type) as user_type,
+    any_value(walked.unit_numbers) as unit_numbers,
     count(*) as numbers,
-    count(*) filter (where is_hit) as hits,
-    min(number) as from_number,
-    max(number) as to_number,
-    max(number) - min(number) + 1 as span,
-    count(*) filter (where abs(step) = 1) / (count(*) - 1) as ordered_share,
-    count(*) filter (where step = 1) / (count(*) - 1) as ascending_share,
-    median(epoch(pause)) as pause_seconds
-from chained
-group by site_id, resource_id, unit_kind, unit, prefix, max_gap, chain
+    count(*) filter (where walked.is_hit) as hits,
+    min(walked.number) as from_number,
+    max(walked.number) as to_number,
+    to_number - from_number + 1 as span,
+    count(*) filter (where abs(walked.step) = 1) / (count(*) - 1) as ordered_share,
+    ordered_share >= $min_ordered_share as is_ordered,
+    median(epoch(walked.pause)) as pause_seconds,
+    count(*) filter (
+        where subject_bits(walked.subject_id, 0) & habit.bits_low <> 0
+            or subject_bits(walked.subject_id, 1) & habit.bits_high <> 0
+    ) as known_numbers,
+    any_value(habit.days) as days,
+    any_value(habit.usual) as usual,
+    any_value(habit.share_seen) as share_seen,
+    any_value(habit.days_in_order) as days_in_order
+from walked
+left join habit
+    on habit.site_id = walked.site_id
+    and habit.is_person = (walked.unit_kind = 'user')
+    and habit.unit = case when walked.unit_kind = 'user' then walked.unit else walked.subnet end
+group by walked.unit_key, walked.prefix, walked.max_gap, walked.run
+having count(*) >= case
+        when any_value(walked.unit_kind) = 'user' and any_value(walked.user_type) <> 'customer'
+            then $min_staff_numbers
+        else $min_numbers
+    end

@@ -1,39 +1,19 @@
 -- One person's data, looked at by one user on many days of four weeks, though nothing was going on: nobody
 -- else dealt with the person, who was not there themselves, and no assignment was in force. Left out are
--- those whose work it is to see the same people, by their own day or that of their colleagues, and what
--- chance brings about where a user sees most of the people that there are. Days of the past are those of
--- the sample that is kept of each user's day, which is all of them up to sampled_subjects().
-with user_habit as (
-    select
-        site_id, user_id, user_type,
-        count(*) filter (where days >= $min_days) as repeated,
-        any_value(day_subjects) as day_subjects,
-        any_value(people) as people
-    from repeated_pair
-    group by site_id, user_id, user_type
-),
-peer_habit as (
-    select site_id, user_type, any_value(people) as people,
-        count(*) filter (where repeated > 0) as people_alike
-    from user_habit
-    group by site_id, user_type
-),
-known as (
+-- those whose work it is to see the same people, and what chance brings about where a user sees most of the
+-- people that there are. Days of the past are those of the sample that is kept of each user's day, which is
+-- all of them up to sampled_subjects().
+with known as (
     select distinct usual_id as user_id from context_person
 ),
 candidate as (
     select pair.*, subject_spelling(pair.subject_id) as spelling,
-        known.user_id is not null as is_known
+        known.user_id is not null as is_known,
+        count(*) over (partition by pair.site_id, pair.user_id) as repeated
     from repeated_pair as pair
-    inner join user_habit using (site_id, user_id, user_type)
-    inner join peer_habit using (site_id, user_type)
     left join known using (user_id)
     where pair.days >= $min_days
-        and user_habit.repeated <= greatest($few_pairs, $portfolio_share * user_habit.day_subjects)
-        and (
-            peer_habit.people_alike - 1 < $peers_alike
-            or peer_habit.people_alike - 1 < $common_share * (peer_habit.people - 1)
-        )
+    qualify repeated <= household_subjects()
 ),
 seen_day as (
     select distinct log_date, site_id, user_id, subject
@@ -58,12 +38,12 @@ pair_day as (
 ),
 -- What shows that there was something to do for the person: a colleague's look, their own visit, a record of
 -- an application that is not the user's own. To whom the list of people knows, nobody else is a colleague.
-colleague as (
+event as (
     select other.log_date, candidate.site_id, candidate.user_id, candidate.subject
     from (
         select log_date, site_id, user_id, unnest(subjects) as subject
         from past.user_subject_day
-        where log_date > $date - $reach_days::int
+        where log_date > $date - days_of_repetition() - $matter_days::int
             and user_type is distinct from 'customer'
             and exists (from candidate)
     ) as other
@@ -83,35 +63,26 @@ colleague as (
             not candidate.is_known or other.user_type = 'customer'
             or other.user_id in (select known.user_id from known)
         )
-),
-visit as (
+    union
     select user_day.log_date, candidate.site_id, candidate.user_id, candidate.subject
     from (
         select log_date, site_id, user_id, own_number(user_id) as number
         from past.user_day
-        where log_date > $date - $reach_days::int and user_type = 'customer'
+        where log_date > $date - days_of_repetition() - $matter_days::int and user_type = 'customer'
             -- Quick, and true of every id that is the subject's.
             and lower(right(user_id, 1)) in (select right(candidate.spelling, 1) from candidate)
     ) as user_day
     inner join candidate
         on candidate.spelling = coalesce(user_day.number, lower(user_day.user_id))
-),
-service as (
+    union
     select record.log_date, candidate.site_id, candidate.user_id, candidate.subject
     from lake.service_record as record
     inner join candidate
         on candidate.site_id = record.site_id
         and candidate.spelling = subject_spelling(record.subject_id)
     left join context_person as person on person.user_id = record.user_id
-    where record.log_date between $date - $reach_days::int and $date
+    where record.log_date between $date - days_of_repetition() - $matter_days::int and $date
         and coalesce(person.usual_id, record.user_id) <> candidate.user_id
-),
-event as (
-    select * from colleague
-    union
-    select * from visit
-    union
-    select * from service
 ),
 assignment as (
     select candidate.site_id, candidate.user_id, candidate.subject, entry.from_at, entry.to_at
@@ -188,13 +159,13 @@ found as (
 ),
 judged as (
     select
-        found.*, user_habit.day_subjects, user_habit.people as peers, own_usual.mean_days,
+        found.*, own_usual.mean_days,
         -- Whoever came back once is as likely to come back again: of some matters there is more to do.
         least(1.0, own_usual.subjects * geometric_tail(found.days - 1, own_usual.mean_days - 1))
             as chance,
+        found.days >= $many_days and is_most(found.days, found.span_days) as is_on_most_days,
         found.reported_subjects >= len(found.subject_ids) as is_reported
     from found
-    inner join user_habit using (site_id, user_id, user_type)
     inner join own_usual using (site_id, user_id)
 )
 select
@@ -213,17 +184,15 @@ select
         'baseline': 'own',
         'baseline_days': days_of_repetition(),
         'p_value': printf('%.1e', chance)::double,
-        'peers': peers,
         'span_days': span_days,
         'first_day': first_day,
-        'day_subjects': day_subjects,
         'data_level': data_level,
         'user_type': user_type,
         'subjects': spellings
     } as evidence,
-    days,
     span_days,
     chance,
+    is_on_most_days,
     is_reported
 from judged
-where chance <= $max_chance
+where chance <= $max_chance or is_on_most_days

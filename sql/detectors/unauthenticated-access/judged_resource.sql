@@ -1,5 +1,5 @@
--- One row per resource to which more anonymous accesses came than usual; of a log that names no users, more of those
--- who are not known to have logged in.
+-- One row per resource to which clearly more anonymous accesses came than usual, and more than a stray one; of a log
+-- that names no users, more of those who are not known to have logged in.
 with nameless as (
     select site_id, resource_id, sum(accesses) as accesses
     from sessionless
@@ -18,4 +18,4 @@ compared as (
 )
 select * exclude (found)
 from compared
-where found > $usual_ratio * usual + $usual_slack
+where found >= clear_ratio() * greatest(1, usual)

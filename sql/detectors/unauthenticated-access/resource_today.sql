@@ -22,20 +22,20 @@ site_past as (
     group by site_id
 )
 select
-    today.site_id, today.resource_id, today.accesses, today.anonymous_accesses,
+    today.site_id, today.resource_id, today.accesses, today.anonymous_accesses, today.subjects,
     coalesce(resource_past.days, 0) as days,
     coalesce(resource_past.accesses, 0) as past_accesses,
     coalesce(resource_past.refused, 0) as past_refused,
     case
         when resource_past.accesses >= $enough_accesses
             then resource_past.anonymous / resource_past.accesses
-        when site_past.accesses >= $enough_site_accesses
+        when site_past.accesses >= $enough_accesses
             then site_past.anonymous / site_past.accesses
     end as usual_share,
     case
         when resource_past.accesses >= $enough_accesses
             then resource_past.sessionless / resource_past.accesses
-        when site_past.accesses >= $enough_site_accesses
+        when site_past.accesses >= $enough_accesses
             then site_past.sessionless / site_past.accesses
     end as usual_sessionless
 from cached.resource_day as today

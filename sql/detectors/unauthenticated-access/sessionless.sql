@@ -4,7 +4,7 @@
 with nameless as (
     select site_id, resource_id, usual_sessionless
     from resource_today
-    where usual_share >= $nameless_share and usual_sessionless <= $closed_share
+    where usual_share >= 1 - $closed_share and usual_sessionless <= $closed_share
 ),
 place as (
     select site_id, subnet,
@@ -16,14 +16,14 @@ place as (
     group by site_id, subnet
 ),
 known_subnet as (
-    select site_id, subnet from place where days >= $known_days
+    select site_id, subnet from place where days >= earned_days()
 ),
 -- Where few come from elsewhere without a log-in.
 proving_site as (
     select site_id
     from place
     group by site_id
-    having sum(case when days < $known_days then accesses - coalesce(logged_in, 0) else 0 end)
+    having sum(case when days < earned_days() then accesses - coalesce(logged_in, 0) else 0 end)
         <= $closed_share * sum(accesses)
 ),
 logged_in as (

@@ -1,47 +1,45 @@
--- One row per site with a gap: the rarest.
-with judged as (
-    select
-        rarity.site_id, rarity.begins_at, rarity.part,
-        any_value(stretch.ends_at) as ends_at,
-        any_value(minutes_between(stretch.from_at, stretch.to_at)) as minutes,
-        min(rarity.records) as expected,
-        max(rarity.days) as days,
-        max(least(
-            pow(1 + visit_dispersion * rarity.addresses, -1 / visit_dispersion),
-            pow(1 + burst_dispersion * rarity.records / burst, -1 / burst_dispersion)
-        )) as chance,
-        coalesce(any_value(heartbeat.an_hour), 0)::double as heartbeat_an_hour
-    from rarity
-    inner join stretch
-        on stretch.site_id = rarity.site_id and stretch.begins_at = rarity.begins_at
-        and stretch.part = rarity.part
-    left join heartbeat on heartbeat.site_id = rarity.site_id
-    group by rarity.site_id, rarity.begins_at, rarity.part
-    having not bool_or(is_ordinary(rarity.quiet_days, rarity.days, $ordinary_share))
+-- One row per site with a gap, the longest: a pause with whole hours that usually have records, both on days of this
+-- weekday and on all comparable days, and were silent on one of these at most. Once may have been a failure; what was
+-- so twice is how the site is (closing days, weekly maintenance). What all sites share today is taken off.
+with hour_in_stretch as (
+    select stretch.site_id, stretch.begins_at, slot.hour_at
+    from stretch
+    inner join (
+        select unnest(generate_series(
+            $day_begins_at::timestamptz - interval 1 day,
+            $day_ends_at::timestamptz - interval 1 hour,
+            interval 1 hour
+        )) as hour_at
+    ) as slot
+        on slot.hour_at >= stretch.begins_at and slot.hour_at + interval 1 hour <= stretch.ends_at
 ),
-tested as (
+past_stretch as (
     select
-        judged.*,
-        greatest(least_p(), least(
-            chance, exp(-heartbeat_an_hour * minutes / minutes_an_hour() / $heartbeat_spread)
-        )) as p_value
-    from judged
+        hours.site_id, hours.begins_at, past.log_date, past.is_like_weekday,
+        coalesce(sum(seen.records), 0) as records
+    from hour_in_stretch as hours
+    inner join site_past as past
+        on past.site_id = hours.site_id and (past.is_like_weekday or past.is_like_class)
+    left join past.site_hour as seen
+        on seen.site_id = hours.site_id
+        and seen.hour_at = hours.hour_at - to_days(($date - past.log_date)::int)
+    group by hours.site_id, hours.begins_at, past.log_date, past.is_like_weekday
+),
+usual as (
+    select
+        past.site_id, past.begins_at,
+        count(*) as days,
+        least(median(past.records), median(past.records) filter (where past.is_like_weekday))
+            * least(1, any_value(common.factor)) as records
+    from past_stretch as past
+    inner join site_common as common on common.site_id = past.site_id
+    group by past.site_id, past.begins_at
+    having count(*) >= $min_days and count(*) filter (where past.records = 0) < habit_days()
 )
-select tested.*
-from tested
-left join tested as evening
-    on evening.site_id = tested.site_id and evening.begins_at = tested.begins_at
-    and evening.part = 'evening'
-where tested.part <> 'evening'
-    and not coalesce(
-        tested.part = 'whole' and evening.minutes >= $min_minutes
-        and evening.p_value <= $max_p, false
-    )
-    and tested.minutes >= $min_minutes
-    and (
-        tested.p_value <= $max_p
-        or (tested.p_value <= $weak_p and tested.minutes >= $long_minutes)
-    )
+select stretch.*, usual.days, usual.records as expected
+from usual
+inner join stretch on stretch.site_id = usual.site_id and stretch.begins_at = usual.begins_at
+where usual.records >= $min_records
 qualify row_number() over (
-    partition by tested.site_id order by tested.p_value, tested.minutes desc
+    partition by stretch.site_id order by stretch.ends_at - stretch.begins_at desc, stretch.begins_at
 ) = 1

@@ -1,28 +1,21 @@
--- One row per part of a pause that is long enough; `part` says whether it is the whole.
-
--- Of a pause across midnight the evening, the morning and the whole are judged: where the evening
--- alone was a finding of its day, the morning has to be one by itself.
-with known_site as (
-    select site_id, count(*) as days
-    from site_past
-    group by site_id
-    having count(*) >= $min_days
-),
--- A pause may have begun the day before; a whole day without records counts as one.
-moment as (
+-- One row per pause of an hour or more. It may have begun the day before; a whole day without records
+-- counts as one.
+with yesterday as (
     select
-        known_site.site_id,
-        coalesce(site_day.last_time, $day_begins_at::timestamptz - interval 1 day) as first_time,
+        known.site_id,
         coalesce(site_day.last_time, $day_begins_at::timestamptz - interval 1 day) as last_time
-    from known_site
+    from (select distinct site_id from site_past) as known
     left join cached.site_day as site_day
-        on site_day.site_id = known_site.site_id and site_day.log_date = $date - 1
+        on site_day.site_id = known.site_id and site_day.log_date = $date - 1
+),
+moment as (
+    select site_id, last_time as first_time, last_time from yesterday
     union all
     select site_minute.site_id, site_minute.first_time, site_minute.last_time
     from site_minute
-    semi join known_site on known_site.site_id = site_minute.site_id
+    semi join yesterday on yesterday.site_id = site_minute.site_id
     union all
-    select site_id, $day_ends_at::timestamptz, $day_ends_at::timestamptz from known_site
+    select site_id, $day_ends_at::timestamptz, $day_ends_at::timestamptz from yesterday
 ),
 pause as (
     select
@@ -30,19 +23,7 @@ pause as (
         lag(last_time) over (partition by site_id order by first_time, last_time) as begins_at,
         first_time as ends_at
     from moment
-),
-long_pause as (
-    select *
-    from pause
-    where epoch_us(ends_at) - epoch_us(begins_at) >= microseconds_a_minute() * $min_minutes
 )
-select site_id, begins_at, ends_at, 'whole' as part, begins_at as from_at, ends_at as to_at
-from long_pause
-union all
-select site_id, begins_at, ends_at, 'evening', begins_at, $day_begins_at::timestamptz
-from long_pause
-where begins_at < $day_begins_at::timestamptz
-union all
-select site_id, begins_at, ends_at, 'morning', $day_begins_at::timestamptz, ends_at
-from long_pause
-where begins_at < $day_begins_at::timestamptz
+select *
+from pause
+where ends_at >= begins_at + interval 1 hour

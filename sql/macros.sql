@@ -206,9 +206,6 @@ create or replace macro hash_range() as 4_294_967_296::ubigint;
 -- The least probability that is told: below it rounding decides.
 create or replace macro least_p() as 1e-12;
 
--- The standard deviation of a normal distribution in median absolute deviations.
-create or replace macro deviation_of_mad() as 1.4826;
-
 -- Whether so many of the past days were like this one that it is nothing unusual: a share of them, and
 -- two at least, since once is no habit.
 create or replace macro is_ordinary(days_alike, days, share) as days_alike >= greatest(2, share * days);
@@ -412,19 +409,6 @@ create or replace macro evidence_of_hours() as 12;
 create or replace macro evidence_of_one_hour() as 20;
 -- Moving must explain three fifths of the distance at least.
 create or replace macro unexplained_share() as 0.4;
-
--- Probability that a standard normal deviate is z or more, z >= 0; never below least_p(). Karagiannidis &
--- Lioumpas (2007), IEEE Communications Letters 11, 644-646.
-create or replace macro normal_tail(z) as
-    greatest(least_p(), case
-        when z < 0.05 then 0.5
-        else (1 - exp(-1.4 * z)) * exp(-z * z / 2) / (1.135 * sqrt(2 * pi()) * z)
-    end);
-
--- The standard normal deviate that is as rare as Student's t with so many degrees of freedom.
--- Wallace (1959), Annals of Mathematical Statistics 30, 1124-1130.
-create or replace macro t_to_normal(t, degrees) as
-    (8.0 * degrees + 1) / (8.0 * degrees + 3) * sqrt(degrees * ln(1 + t * t / degrees));
 
 -- Figures that the families share, with the reason for each.
 -- Hints of one family over an address's day: at least three different texts, four hints' worth.

@@ -67,8 +67,8 @@ today as (
         request.user_id, request.site_id, request.user_type,
         count(*) filter (where coalesce(request.status, 0) < 400) as requests,
         count(*) filter (where request.is_personal) as personal,
-        count(*) filter (where request.is_personal and request.resource_kind in ('list', 'export'))
-            as collections,
+        count(*) filter (where request.is_personal and request.resource_kind = 'export')
+            as exports,
         count(*) filter (where request.login_result = 'success') as logins,
         count(distinct request.subject_id) filter (where request.is_personal) as subjects,
         max(request.data_level) filter (where request.is_personal) as data_level,
@@ -169,7 +169,7 @@ weighed as (
         ),
         coalesce(origin.is_unusual_network, false) as is_unusual_network,
         dormant.user_type <> 'system' and (
-            dormant.collections > 0
+            dormant.exports > 0
             or (
                 dormant.subjects > 0
                 and dormant.subjects >= clear_ratio() * coalesce(peers.mean_subjects, 0)

@@ -1,24 +1,29 @@
--- The tries of an address, or of a group of addresses; of those, the site with most is named.
-with by_source as (
+-- The tries of an address, or of a group of addresses: each site with so many accounts is named, of fewer
+-- at each of several the one with most.
+with by_site as (
     select source, site_id, count(distinct account) as accounts
     from guess
     where source is not null
     group by source, site_id
 ),
-main_site as (
-    select source, arg_max(site_id, (accounts, site_id)) as site_id
-    from by_source
-    group by source
+named as (
+    select
+        source, site_id,
+        case
+            when accounts >= $min_accounts then site_id
+            else first(site_id) over (partition by source order by accounts desc, site_id desc)
+        end as named_site
+    from by_site
 ),
 tried as (
     select
-        main_site.site_id,
+        named.named_site as site_id,
         case when guess.source.kind = 'ip' then 'ip' else 'site' end as actor_kind,
-        case when guess.source.kind = 'ip' then guess.client_ip else main_site.site_id end as actor,
+        case when guess.source.kind = 'ip' then guess.client_ip else named.named_site end as actor,
         guess.source.kind as source_kind,
         guess.* exclude (site_id, source), guess.site_id as guess_site_id
     from guess
-    inner join main_site using (source)
+    inner join named using (source, site_id)
     union all by name
     select
         guess.site_id, 'site' as actor_kind, guess.site_id as actor,

@@ -1,5 +1,8 @@
 with access as (
-    select request.*, agent.bot_name, client.as_org
+    select request.*, agent.bot_name, client.as_org,
+        request.user_id is not null as has_name,
+        coalesce(request.user_id, request.subnet) as unit,
+        count(*) over (partition by request.site_id, has_name, unit) as unit_accesses
     from day_request as request
     inner join day_client as client on client.client_id = request.client_id
     inner join cached.agent as agent on agent.agent_id = request.agent_id
@@ -11,70 +14,38 @@ with access as (
         and request.client_ip is not null
         and request.reason is null
 ),
-program_account as (
-    select distinct site_id, user_id from access where user_id is not null
-),
--- An account whose programs read as much on other days.
-user_habit as (
-    select user_day.site_id, user_day.user_id, count(*) as days,
-        avg(user_day.record_accesses + user_day.list_accesses + user_day.exports) as mean
+-- What an account's programs read on other days, and what came without a name from a subnet.
+habit as (
+    select site_id, true as has_name, user_id as unit, count(*) as days,
+        avg(record_accesses + list_accesses + exports) as mean
     from past.user_day
-    inner join program_account using (site_id, user_id)
-    where user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
+    where record_accesses + list_accesses + exports > 0
+        and user_id in (select access.user_id from access)
     group by all
-    having count(*) >= $habit_days
+    union all
+    select site_id, false as has_name, subnet as unit, count(*) as days, avg(anonymous_accesses) as mean
+    from past.subnet_day
+    where anonymous_accesses > 0 and subnet in (select access.subnet from access)
+    group by all
 ),
--- The same for a monitor without a name: bots at the resource, and the subnet it comes from.
+-- A monitor without a name has been at the resource, too.
 resource_habit as (
-    select site_id, resource_id, count(*) as days, avg(bot_accesses) as mean
+    select site_id, resource_id, count(*) as days
     from past.resource_day
     where bot_accesses > 0
-    group by all
-    having count(*) >= $habit_days
-),
-subnet_habit as (
-    select subnet_day.site_id, subnet_day.subnet, count(*) as days,
-        avg(subnet_day.anonymous_accesses) as mean
-    from past.subnet_day
-    inner join (select distinct site_id, subnet from access) as source
-        using (site_id, subnet)
-    where subnet_day.anonymous_accesses > 0
-    group by all
-    having count(*) >= $habit_days
-),
-named_count as (
-    select site_id, user_id, count(*) as accesses
-    from access
-    where user_id is not null
-    group by all
-),
-nameless_count as (
-    select site_id, subnet, count(*) as accesses
-    from access
-    where user_id is null
     group by all
 ),
 judged_access as (
     select
         access.*,
-        case
-            when access.user_id is not null then
-                user_habit.days is not null
-                and named_count.accesses
-                    <= greatest($habit_floor + user_habit.mean, $habit_ratio * user_habit.mean)
-            else
-                resource_habit.days is not null and subnet_habit.days is not null
-                and nameless_count.accesses
-                    <= greatest($habit_floor + subnet_habit.mean, $habit_ratio * subnet_habit.mean)
-        end as is_habit,
-        coalesce(user_habit.days, subnet_habit.days, 0) as habit_days,
-        coalesce(user_habit.mean, subnet_habit.mean, 0) as habit_mean
+        habit.days >= $habit_days
+        and (access.has_name or resource_habit.days >= $habit_days)
+        and access.unit_accesses <= $habit_ratio * greatest($many_subjects, habit.mean) as is_habit,
+        coalesce(habit.days, 0) as habit_days,
+        coalesce(habit.mean, 0) as habit_mean
     from access
-    left join user_habit using (site_id, user_id)
-    left join named_count using (site_id, user_id)
+    left join habit using (site_id, has_name, unit)
     left join resource_habit using (site_id, resource_id)
-    left join subnet_habit using (site_id, subnet)
-    left join nameless_count using (site_id, subnet)
 ),
 verdict as (
     -- Who calls himself several is what the worst of the claims says.
@@ -91,7 +62,7 @@ address as (
         count(distinct subject_id) as subjects,
         bool_and(coalesce(is_habit, false)) as is_habit,
         bool_and(user_type = 'system') as is_system,
-        bool_and(user_id is not null) as is_named,
+        bool_and(has_name) as is_named,
         max(data_level) as data_level,
         max(habit_days) as habit_days,
         max(habit_mean) as habit_mean,
@@ -128,39 +99,39 @@ judged as (
     left join ai_agent on ai_agent.bot_name = ranked.bot_name
 )
 select
-    judged.site_id,
+    site_id,
     'ip' as actor_kind,
-    judged.client_ip as actor,
-    judged.first_seen,
-    judged.last_seen,
-    judged.accesses as event_count,
-    judged.subjects as subject_count,
+    client_ip as actor,
+    first_seen,
+    last_seen,
+    accesses as event_count,
+    subjects as subject_count,
     {
-        'observed': judged.accesses,
-        'expected': round(judged.habit_mean, 1),
+        'observed': accesses,
+        'expected': round(habit_mean, 1),
         'unit': 'requests',
-        'baseline': case when judged.habit_days > 0 then 'site' else 'none' end,
-        'baseline_days': judged.habit_days,
-        'bot_name': coalesce(judged.bot_name, '?'),
-        'verdict': judged.verdict,
-        'purpose': judged.purpose,
-        'as_org': judged.as_org,
-        'data_level': judged.data_level,
-        'successes': judged.accesses,
-        'address_count': judged.bot_addresses,
-        'crawler_subjects': judged.bot_subjects,
-        'users': judged.users,
-        'resources': judged.resources,
-        'subjects': judged.subject_ids,
-        'countries': case when judged.country is not null then [judged.country] end
+        'baseline': case when habit_days > 0 then 'site' else 'none' end,
+        'baseline_days': habit_days,
+        'bot_name': coalesce(bot_name, '?'),
+        'verdict': verdict,
+        'purpose': purpose,
+        'as_org': as_org,
+        'data_level': data_level,
+        'successes': accesses,
+        'address_count': bot_addresses,
+        'crawler_subjects': bot_subjects,
+        'users': users,
+        'resources': resources,
+        'subjects': subject_ids,
+        'countries': case when country is not null then [country] end
     } as evidence,
-    judged.accesses,
-    judged.subjects,
-    judged.bot_subjects,
-    judged.verdict,
-    judged.purpose,
-    judged.is_named,
-    judged.number,
-    judged.is_habit,
-    judged.is_system
+    accesses,
+    subjects,
+    bot_subjects,
+    verdict,
+    purpose,
+    is_named,
+    number,
+    is_habit,
+    is_system
 from judged

@@ -1,18 +1,13 @@
-with past as (
-    select leak_day.*
-    from past.leak_day
-    where leak_day.answered > 0
-),
-page_past as (
+with page_past as (
     select site_id, kind, place, parameter, page, count(*) as days, avg(answered) as mean
-    from past
+    from past.leak_day
+    where answered > 0
     group by all
 ),
 parameter_past as (
-    select site_id, kind, place, parameter,
-        count(distinct log_date) as days, count(distinct page) as pages
-    from past
-    where parameter is not null
+    select site_id, kind, place, parameter, count(distinct log_date) as days, count(distinct page) as pages
+    from past.leak_day
+    where answered > 0
     group by all
 ),
 leak as (
@@ -20,14 +15,17 @@ leak as (
         today.*,
         coalesce(page_past.days, 0) as days,
         coalesce(page_past.mean, 0) as mean,
-        coalesce(page_past.days, 0) >= $news_days
-        or (
-            coalesce(parameter_past.days, 0) >= $news_days
-            and coalesce(parameter_past.pages, 0) >= $free_pages
-        ) as is_known,
-        today.answered >= $min_answered
-        and (today.addresses >= $min_addresses or today.answered >= $lone_answered)
-        and today.answered >= $answered_share * today.records as is_of_site,
+        -- A parameter of several pages goes with every page.
+        greatest(
+            coalesce(page_past.days, 0),
+            case when parameter_past.pages > 1 then parameter_past.days else 0 end
+        ) >= $news_days as is_known,
+        -- What the site mostly refuses is a scanner's guess and no page of the site.
+        today.answered >= greatest($min_answered, half(today.records))
+        and (
+            not is_known
+            or (page_past.days >= $news_days and today.answered >= $jump_ratio * greatest($min_answered, page_past.mean))
+        ) as is_news,
         list_contains($grave_kinds, today.kind) as is_grave
     from cached.leak_day as today
     left join page_past
@@ -38,18 +36,6 @@ leak as (
         on parameter_past.site_id = today.site_id and parameter_past.kind = today.kind
         and parameter_past.place = today.place and parameter_past.parameter = today.parameter
     where today.log_date = $date and today.answered > 0
-),
-graded as (
-    select
-        leak.*,
-        is_of_site and (
-            not is_known
-            or (
-                days >= $news_days and answered >= $jump_ratio * mean
-                and answered >= mean + $jump_floor
-            )
-        ) as is_news
-    from leak
 ),
 finding as (
     select
@@ -77,31 +63,31 @@ finding as (
             concat_ws(' ', kind, place, parameter, page, '×' || answered)
             order by is_news desc, answered desc, kind, page
         )[1:10] as leaks
-    from graded
+    from leak
     group by site_id
 )
 select
-    finding.site_id,
+    site_id,
     'site' as actor_kind,
-    finding.site_id as actor,
-    finding.first_seen,
-    finding.last_seen,
-    finding.requests::bigint as event_count,
+    site_id as actor,
+    first_seen,
+    last_seen,
+    requests::bigint as event_count,
     0 as subject_count,
     {
-        'observed': finding.requests,
-        'expected': round(finding.usual, 1),
+        'observed': requests,
+        'expected': round(usual, 1),
         'unit': 'requests',
-        'baseline': case when finding.days > 0 then 'site' else 'none' end,
-        'baseline_days': finding.days,
-        'new_leaks': finding.new_leaks,
-        'kinds': finding.kinds,
-        'paths': finding.pages,
-        'parameters': finding.parameters,
-        'leaks': finding.leaks,
-        'address_count': finding.address_count
+        'baseline': case when days > 0 then 'site' else 'none' end,
+        'baseline_days': days,
+        'new_leaks': new_leaks,
+        'kinds': kinds,
+        'paths': pages,
+        'parameters': parameters,
+        'leaks': leaks,
+        'address_count': address_count
     } as evidence,
-    finding.requests,
-    finding.is_news,
-    finding.is_grave_news
+    requests,
+    is_news,
+    is_grave_news
 from finding

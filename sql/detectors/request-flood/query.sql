@@ -27,16 +27,15 @@ usual as (
     where busiest_minute is not null
         and site_id in (select peak.site_id from peak)
     group by site_id
+    having count(*) >= days_of_a_level()  -- fewer do not tell the busiest minute
 ),
 look as (
     select
         request.site_id, request.client_id,
-        count(distinct coalesce(request.user_id, service.user_id)) filter (where is_access(request.status))
-            as users,
-        count(*) filter (where request.status in (429, 500, 502, 503, 504)) as failing,
-        first_ten(list(distinct coalesce(request.user_id, service.user_id)) filter (
-            where coalesce(request.user_id, service.user_id) is not null
-        )) as user_ids
+        list(distinct coalesce(request.user_id, service.user_id)) filter (
+            where is_access(request.status) and coalesce(request.user_id, service.user_id) is not null
+        ) as users,
+        count(*) filter (where request.status in (429, 500, 502, 503, 504)) as failing
     from day_log as request
     semi join peak using (site_id, client_id)
     left join day_service as service on service.event_id = request.event_id
@@ -57,14 +56,14 @@ judged as (
     select
         peak.*, busy.client_ip, busy.country, busy.requests, busy.bot_name, busy.is_authorised,
         busy.first_seen, busy.last_seen,
-        look.users, look.failing, look.user_ids, page.paths,
+        first_ten(look.users) as users, look.failing, page.paths,
         coalesce(usual.busiest, 0) as usual, coalesce(usual.days, 0) as days
     from peak
     inner join busy using (site_id, client_id)
     inner join look using (site_id, client_id)
     left join page using (site_id, client_id)
     left join usual using (site_id)
-    where look.users < $crowd_users
+    where len(coalesce(look.users, [])) < $crowd_users
 )
 select
     site_id,
@@ -79,11 +78,11 @@ select
         'expected': usual,
         'upper': greatest($min_requests_a_minute, $times_the_usual * usual),
         'unit': 'requests',
-        'baseline': case when days >= $min_days then 'site' else 'none' end,
+        'baseline': case when days > 0 then 'site' else 'none' end,
         'baseline_days': days,
         'failures': nullif(failing, 0),
         'paths': paths,
-        'users': user_ids,
+        'users': users,
         'bot_name': bot_name,
         'countries': case when country is not null then [country] end
     } as evidence,
@@ -91,4 +90,4 @@ select
     failing,
     is_authorised
 from judged
-where busiest >= $times_the_usual * case when days >= $min_days then usual else 0 end
+where busiest >= $times_the_usual * usual

@@ -54,7 +54,8 @@ usual_edge as (
     select
         edge.site_id,
         median(begins_s) as begins_s, median(ends_s) as ends_s,
-        greatest(mad(begins_s), mad(ends_s)) as spread_s
+        -- How far an end has ever been from where it usually is.
+        greatest(max(begins_s) - min(begins_s), max(ends_s) - min(ends_s)) as range_s
     from edge
     where log_date < $date
     group by edge.site_id
@@ -63,20 +64,18 @@ usual_edge as (
 moved_edge as (
     select
         edge.site_id, edge.path,
-        half(edge.begins_s - usual.begins_s + edge.ends_s - usual.ends_s) as seconds
+        edge.begins_s - usual.begins_s as begin_moved,
+        edge.ends_s - usual.ends_s as end_moved,
+        usual.range_s
     from edge
     inner join usual_edge as usual on usual.site_id = edge.site_id
     where edge.log_date = $date
-        and abs(edge.begins_s - usual.begins_s)
-            >= greatest($min_seconds, $edge_spreads * usual.spread_s)
-        and abs(edge.ends_s - usual.ends_s)
-            >= greatest($min_seconds, $edge_spreads * usual.spread_s)
-        and abs(edge.begins_s - usual.begins_s - edge.ends_s + usual.ends_s)
-            <= greatest($same_spreads * usual.spread_s, $same_share * abs(edge.begins_s - usual.begins_s))
 ),
 moved_site as (
-    select site_id, any_value(seconds) as seconds, any_value(path) as path
+    select site_id, any_value(half(begin_moved + end_moved)) as seconds, any_value(path) as path
     from moved_edge
+    where least(abs(begin_moved), abs(end_moved)) >= greatest($min_seconds, range_s)
+        and abs(begin_moved - end_moved) <= half(abs(begin_moved))
     group by site_id
 ),
 -- Steps back within a file, in blocks of lines: the latest instant of a block is not touched by single
@@ -129,16 +128,19 @@ lagging as (
             partition by site_id, file_id order by number
             rows between unbounded preceding and 1 preceding
         ) as latest_before,
-        max(latest) over (
-            partition by site_id, file_id order by number
-            rows between current row and $persistent_blocks - 1 following
-        ) as latest_soon
+        max(latest) over soon as latest_soon,
+        count(*) over soon as blocks_soon
     from block
+    window soon as (
+        partition by site_id, file_id order by number
+        rows between current row and $persistent_blocks - 1 following
+    )
 ),
 behind as (
     select
         lagging.*,
-        coalesce(latest_before - latest_soon >= to_seconds($min_seconds), false) as is_behind
+        coalesce(latest_before - latest_soon >= to_seconds($min_seconds), false)
+            and blocks_soon = $persistent_blocks as is_behind
     from lagging
 ),
 turn as (
@@ -149,61 +151,44 @@ turn as (
         ), false) as is_step
     from behind
 ),
-file_span as (
-    select site_id, file_id, min(latest) as first_time, max(latest) as last_time
-    from block
-    group by site_id, file_id
-),
-stepped_file as (
-    select
-        turn.site_id, turn.file_id,
-        count(*) as steps,
-        max(date_diff('second', turn.latest_soon, turn.latest_before)) as seconds,
-        arg_max(turn.latest_before, turn.latest_before - turn.latest_soon) as stepped_at,
-        -- A file that begins anew in its middle is two files joined: no clock does that.
-        bool_or(
-            turn.latest_before - turn.latest_soon
-                >= $joined_share * (file_span.last_time - file_span.first_time)
-            and turn.latest_soon - file_span.first_time
-                <= $joined_start * (file_span.last_time - file_span.first_time)
-        ) as is_joined
-    from turn
-    inner join file_span
-        on file_span.site_id = turn.site_id and file_span.file_id = turn.file_id
-    where turn.is_step
-    group by turn.site_id, turn.file_id
-),
+-- A clock is set once: more steps are of several writers. One of more than half of the file is two files joined.
 stepped as (
     select
-        stepped_file.site_id,
-        max(stepped_file.seconds) as seconds,
-        arg_max(stepped_file.stepped_at, stepped_file.seconds) as stepped_at,
-        arg_max(delivered.path, stepped_file.seconds) as path,
-        max(stepped_file.steps) as steps
-    from stepped_file
-    left join delivered
-        on delivered.site_id = stepped_file.site_id and delivered.file_id = stepped_file.file_id
-    where stepped_file.steps <= $max_steps and not stepped_file.is_joined
-    group by stepped_file.site_id
+        turn.site_id, turn.file_id,
+        any_value(date_diff('second', turn.latest_soon, turn.latest_before)) filter (where turn.is_step) as seconds,
+        any_value(turn.latest_before) filter (where turn.is_step) as stepped_at
+    from turn
+    group by turn.site_id, turn.file_id
+    having count(*) filter (where turn.is_step) = 1
+        and not is_most(seconds, date_diff('second', min(turn.latest), max(turn.latest)))
 ),
+stepped_site as (
+    select
+        stepped.site_id,
+        max(stepped.seconds) as seconds,
+        arg_max(stepped.stepped_at, stepped.seconds) as stepped_at,
+        arg_max(delivered.path, stepped.seconds) as path
+    from stepped
+    left join delivered
+        on delivered.site_id = stepped.site_id and delivered.file_id = stepped.file_id
+    group by stepped.site_id
+),
+-- The first by name is the surest, the last may also be summer time or a restart.
 sign as (
-    select site_id, 'rhythm' as sign, hours * seconds_an_hour() as seconds, null as path,
-        round(evidence, 1) as strength
-    from site_shift
+    select site_id, 'delivery' as sign, seconds, path from from_future
     union all
-    select site_id, 'delivery', seconds, path, $delivery_points from from_future
+    select site_id, 'file_edges', seconds, path from moved_site
     union all
-    select site_id, 'file_edges', seconds, path, $edges_points from moved_site
+    select site_id, 'rhythm', hours * seconds_an_hour(), null from site_shift
     union all
-    select site_id, 'step_back', -seconds, path, $step_points from stepped
+    select site_id, 'step_back', -seconds, path from stepped_site
 ),
 skewed as (
     select
         site_id,
-        arg_max(seconds, strength) as seconds,
-        list(sign order by strength desc) as signs,
-        max(path) as path,
-        sum(strength) as strength
+        arg_min(seconds, sign) as seconds,
+        list(sign order by sign) as signs,
+        max(path) as path
     from sign
     group by site_id
 ),
@@ -240,16 +225,16 @@ select
             when skewed.signs[1] = 'file_edges' then 'file_edges_moved'
             else 'time_goes_back'
         end,
-        'stepped_at': strftime(stepped.stepped_at, '%H:%M:%S'),
+        'stepped_at': strftime(stepped_site.stepped_at, '%H:%M:%S'),
         'file_name': skewed.path,
         'series': coalesce(hours.hours, [])
     } as evidence,
     skewed.seconds,
-    skewed.strength as sign_points
+    len(skewed.signs) as sign_count
 from skewed
 inner join cached.site_day as site_day
     on site_day.site_id = skewed.site_id and site_day.log_date = $date
     and site_day.records > 0
-left join stepped on stepped.site_id = skewed.site_id
+left join stepped_site on stepped_site.site_id = skewed.site_id
 left join hours on hours.site_id = skewed.site_id
 left join history on history.site_id = skewed.site_id

@@ -13,7 +13,7 @@ with delivered as (
 doubled_day as (
     select site_id, log_date
     from cached.ledger_day
-    where log_date between $date - $habit_window_days::int and $date - 1
+    where log_date between $date - days_a_week() and $date - 1
     group by site_id, log_date
     having sum(coalesce(duplicates, 0)) >= $much_share * sum(records + rejects)
         and sum(coalesce(duplicates, 0)) > 0

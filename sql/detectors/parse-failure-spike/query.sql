@@ -1,36 +1,20 @@
+-- What was so once may have been a failure; what was so twice is how the site is.
 with past_reject as (
-    select site_id, count(*) as days, avg(rejects) as mean
+    select site_id, count(*) as days, (max(rejects, habit_days()))[habit_days()] as usual
     from site_past
     group by site_id
 ),
-today as (
+spike as (
     select
         site_day.site_id, site_day.rejects, site_day.records, site_day.lines,
         site_day.first_time, site_day.last_time,
         coalesce(past.days, 0) as days,
-        (coalesce(past.mean * past.days, 0) + $prior_rejects * $prior_days)
-            / (coalesce(past.days, 0) + $prior_days) as expected,
+        coalesce(past.usual, 0) as expected,
         site_day.rejects / site_day.lines as share
     from cached.site_day as site_day
     left join past_reject as past on past.site_id = site_day.site_id
     where site_day.log_date = $date and site_day.rejects >= $min_rejects
-),
--- The negative binomial of dispersion one (geometric): garbage comes in heaps.
-rare as (
-    select
-        today.*,
-        geometric_tail(rejects, expected) as p_value
-    from today
-    where rejects >= $min_ratio * expected
-),
-spike as (
-    select rare.*
-    from rare
-    left join site_past
-        on site_past.site_id = rare.site_id and site_past.rejects >= $alike * rare.rejects
-    where rare.p_value <= $max_p
-    group by all
-    having not is_ordinary(count(site_past.log_date), any_value(rare.days), $ordinary_share)
+        and site_day.rejects >= $min_ratio * coalesce(past.usual, 0)
 ),
 reject as (
     select reject.site_id, reject.file_id, reject.line_no, reject.reason, reject.reason_code,
@@ -56,19 +40,17 @@ tail as (
     where reject.line_no > coalesce(record_end.line_no, 0)
     group by reject.site_id
 ),
-cause as (
-    select
-        site_id, reason, max(reason_code) as code, max(reason_arguments) as arguments,
-        count(*) as rejects
-    from reject
-    group by site_id, reason
-),
 cause_of_site as (
     select site_id,
         list(
             {'reason': reason, 'code': code, 'arguments': arguments::json} order by rejects desc
         )[1:5] as reasons
-    from cause
+    from (
+        select site_id, reason, max(reason_code) as code, max(reason_arguments) as arguments,
+            count(*) as rejects
+        from reject
+        group by site_id, reason
+    )
     group by site_id
 ),
 file_of_site as (
@@ -78,8 +60,8 @@ file_of_site as (
 ),
 shape as (
     select
-        spike.*, tail.last_good_time, coalesce(tail.rejects, 0) as tail_rejects,
-        coalesce(tail.rejects, 0) >= $changed_share * spike.rejects as is_changed
+        spike.*, tail.last_good_time,
+        is_most(coalesce(tail.rejects, 0), spike.rejects) as is_changed
     from spike
     left join tail on tail.site_id = spike.site_id
 )
@@ -95,25 +77,24 @@ select
         else coalesce(shape.last_time, $day_ends_at::timestamptz) end as last_seen,
     shape.rejects as event_count,
     0 as subject_count,
-    shape.p_value,
     {
         'observed': shape.rejects,
-        'expected': round(shape.expected, 1),
+        'expected': shape.expected,
         'share': round(shape.share, 3),
         'unit': 'lines',
         'baseline': case when shape.days > 0 then 'site' else 'none' end,
         'baseline_days': shape.days,
-        'p_value': printf('%.1e', shape.p_value)::double,
         'reason': case
             when is_changed and records = 0 then 'nothing_read'
             when is_changed then 'broke_off'
-            when share >= $most_share then 'most_unread'
+            when is_most(rejects, lines) then 'most_unread'
         end,
         'reject_reasons': cause_of_site.reasons,
         'file_names': file_of_site.paths,
         'files': file_of_site.files
     } as evidence,
     shape.rejects,
+    shape.lines,
     shape.share as unread_share,
     shape.is_changed
 from shape

@@ -29,7 +29,7 @@ many as (
     group by site_id
     having pages >= $persistent_missing
 ),
--- The site's own rate; a day of much probing counts no more than another. A few days do not tell it.
+-- The site's own rate; a day of much probing counts no more than another. Until it is known nothing is expected.
 usual as (
     select
         site_id, median(not_found / records) as rate, median(not_found) as not_found, count(*) as days
@@ -37,13 +37,13 @@ usual as (
     where records >= $min_missing
         and site_id in (select web_missing.site_id from web_missing)
     group by site_id
-    having count(*) >= days_of_a_level()
+    having count(*) >= $min_days
 ),
 judged as (
     select
         one.*, address.requests, address.country, address.bot_name, address.is_crawler, address.is_authorised,
         usual.days,
-        address.requests * coalesce(usual.rate, $usual_rate) as expected
+        address.requests * coalesce(usual.rate, 0) as expected
     from one
     inner join web_address as address using (site_id, client_ip)
     left join usual using (site_id)

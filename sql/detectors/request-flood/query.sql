@@ -27,7 +27,7 @@ usual as (
     where busiest_minute is not null
         and site_id in (select peak.site_id from peak)
     group by site_id
-    having count(*) >= days_of_a_level()  -- fewer do not tell the busiest minute
+    having count(*) >= $min_days
 ),
 look as (
     select

@@ -180,7 +180,6 @@ def test_failed_detectors_are_told_and_the_others_go_on(
         "crawler-on-personal-data",
         "request-flood",
         "scanner-user-agent",
-        "volume-anomaly",
     ]
     (page,) = stages.report(settings, home, [_DAY])
     assert "crawler-on-personal-data" in page.read_text(encoding="utf-8")

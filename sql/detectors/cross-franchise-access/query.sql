@@ -44,30 +44,24 @@ past as (
     group by user_id
 ),
 past_shop as (
-    select past_day.user_id, past_day.shop, count(*) as shop_days, any_value(past.days) as days
+    select user_id, past_day.shop, count(*) as shop_days, any_value(past.days) as days
     from past_day
     inner join past using (user_id)
-    group by past_day.user_id, past_day.shop
+    group by user_id, past_day.shop
 ),
 habitual as (
     select user_id, arg_max(shop, shop_days) as shop
     from past_shop
     group by user_id
-    having max(shop_days) >= greatest($habitual_days, $habitual_share * any_value(days))
+    having max(shop_days) >= greatest($habitual_days, half(any_value(days)))
 ),
-helper as (
-    select user_id, shop, shop_days
-    from past_shop
-    where shop_days >= greatest($helper_days, $helper_share * days)
-        -- Who has not been here for long may run several shops.
-        or shop_days >= greatest($shop_days, $habitual_share * days)
-),
+-- A shop that was visited once may have been a mistake.
 area as (
-    select past_shop.user_id, count(*) as shops
+    select user_id, count(*) as shops
     from past_shop
-    where past_shop.shop_days >= $shop_days
-    group by past_shop.user_id
-    having count(*) >= $roaming_shops and any_value(past_shop.days) >= $roaming_days
+    where shop_days >= habit_days()
+    group by user_id
+    having count(*) >= $roaming_shops and any_value(days) >= few_days()
 ),
 -- Work at a site that is on record.
 posting as (
@@ -95,8 +89,10 @@ foreign_request as (
         -- The shop at which a person works day by day is theirs, whatever an old id says.
         and coalesce(habitual.shop, '') <> request.shop
         and not exists (
-            select 1 from helper
-            where helper.user_id = request.user_id and helper.shop = request.shop
+            select 1
+            from past_shop
+            where past_shop.user_id = request.user_id and past_shop.shop = request.shop
+                and past_shop.shop_days >= $helper_days
         )
 ),
 -- Who comes from the other shop's own line, and not from where they usually work, is there to help.
@@ -106,7 +102,7 @@ shop_line as (
     semi join foreign_request using (site_id, subnet)
     where subnet_day.personal_accesses > subnet_day.anonymous_accesses
     group by subnet_day.site_id, subnet_day.subnet
-    having count(*) >= $line_days
+    having count(*) >= $habitual_days
 ),
 own_line as (
     select distinct place.user_id, place.subnet
@@ -137,17 +133,6 @@ finding as (
     group by foreign_request.site_id, foreign_request.user_id
     having count(*) filter (where reason is null) > 0
 ),
-history as (
-    select user_id, list({'on': log_date, 'value': shops} order by log_date) as days
-    from (
-        select past_day.user_id, past_day.log_date, count(distinct past_day.shop) as shops
-        from past_day
-        semi join finding using (user_id)
-        where past_day.log_date > $date - $series_days::int
-        group by all
-    )
-    group by user_id
-),
 judged as (
     select
         finding.*,
@@ -158,40 +143,37 @@ judged as (
     left join past using (user_id)
 )
 select
-    judged.site_id,
+    site_id,
     'user' as actor_kind,
-    judged.user_id as actor,
-    judged.first_seen,
-    judged.last_seen,
-    greatest(judged.accesses, judged.refused) as event_count,
-    judged.subjects as subject_count,
+    user_id as actor,
+    first_seen,
+    last_seen,
+    greatest(accesses, refused) as event_count,
+    subjects as subject_count,
     {
-        'observed': judged.subjects,
+        'observed': subjects,
         'expected': 0,
         'unit': 'records',
-        'baseline': case when judged.own_days > 0 then 'own' else 'none' end,
-        'baseline_days': judged.own_days,
-        'own_shop': judged.own_shop,
-        'shop': judged.shop,
-        'own_mean': 0,
-        'refused': judged.refused,
-        'explained': judged.explained,
-        'exports': judged.exports,
-        'area_shops': judged.area_shops,
-        'reason': case when judged.is_there then 'own_line_of_shop' end,
-        'data_level': judged.data_level,
-        'successes': judged.accesses,
+        'baseline': case when own_days > 0 then 'own' else 'none' end,
+        'baseline_days': own_days,
+        'own_shop': own_shop,
+        'shop': shop,
+        'refused': refused,
+        'explained': explained,
+        'exports': exports,
+        'area_shops': area_shops,
+        'reason': case when is_there then 'own_line_of_shop' end,
+        'data_level': data_level,
+        'successes': accesses,
         'user_type': 'franchise',
-        'series': history.days,
-        'subjects': judged.subject_ids,
-        'resources': judged.resources,
-        'addresses': judged.addresses
+        'subjects': subject_ids,
+        'resources': resources,
+        'addresses': addresses
     } as evidence,
-    judged.accesses,
-    judged.subjects,
-    judged.exports,
-    judged.area_shops,
-    judged.is_there,
-    judged.own_days
+    accesses,
+    subjects,
+    exports,
+    area_shops,
+    is_there,
+    own_days
 from judged
-left join history using (user_id)

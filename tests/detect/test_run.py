@@ -120,9 +120,21 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
     assert not {"sql-injection", "log-gap"} & failed
 
 
-def test_tests_count_while_their_detector_is_active(kept: tuple[Settings, Home]) -> None:
+def test_tests_count_while_their_detector_is_active(
+    kept: tuple[Settings, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Those of a detector in shadow are none of the day's; what makes no tests counts for none."""
     settings, home = kept
+    counting = {
+        name: one.model_copy(update={"tests_query": query, "needs": ()})
+        for name, query in (
+            ("bulk-record-access", "select 3"),
+            ("mass-export", "select 5"),
+            ("brute-force", None),
+        )
+        for one in [load_catalogue()[name]]
+    }
+    monkeypatch.setattr(run, "load_catalogue", lambda: counting)
     shadow = {"bulk-record-access": Tuning.model_validate({"mode": "shadow"})}
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
@@ -131,13 +143,16 @@ def test_tests_count_while_their_detector_is_active(kept: tuple[Settings, Home])
         active = {one.detector: one for one in measured_day(con, settings, _DAY)}
         shadowed = settings.model_copy(update={"detectors": shadow})
         beside = {one.detector: one for one in measured_day(con, shadowed, _DAY)}
-    testing = {name for name, one in active.items() if one.tests}
-    assert testing
-    assert all(active[name].counted_tests == active[name].tests for name in testing)
-    assert {name for name, one in active.items() if one.counted_tests} == testing
-    for name, one in beside.items():
-        is_shadowed = name == "bulk-record-access"
-        assert one.counted_tests == (0 if is_shadowed else active[name].counted_tests)
+    assert {name: (one.tests, one.counted_tests) for name, one in active.items()} == {
+        "bulk-record-access": (3, 3),
+        "mass-export": (5, 5),
+        "brute-force": (None, 0),
+    }
+    assert {name: (one.tests, one.counted_tests) for name, one in beside.items()} == {
+        "bulk-record-access": (3, 0),
+        "mass-export": (5, 5),
+        "brute-force": (None, 0),
+    }
 
 
 def test_chance_among_tests_of_sites_hides_no_person(kept: tuple[Settings, Home]) -> None:

@@ -92,7 +92,8 @@ foreign_request as (
             select 1
             from past_shop
             where past_shop.user_id = request.user_id and past_shop.shop = request.shop
-                and past_shop.shop_days >= $helper_days
+                -- Who has not been here for long may run several shops.
+                and past_shop.shop_days >= least($helper_days, greatest(habit_days(), half(past_shop.days)))
         )
 ),
 -- Who comes from the other shop's own line, and not from where they usually work, is there to help.

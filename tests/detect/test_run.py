@@ -126,10 +126,10 @@ def test_tests_count_while_their_detector_is_active(
     """Those of a detector in shadow are none of the day's; what makes no tests counts for none."""
     settings, home = kept
     chosen = dict(load_catalogue())
-    for name, query in (("bulk-record-access", "select 5"), ("mass-export", "select 7")):
+    for name, query in (("brute-force", "select 5"), ("mass-export", "select 7")):
         chosen[name] = chosen[name].model_copy(update={"tests_query": query})
     monkeypatch.setattr(run, "load_catalogue", lambda: chosen)
-    shadow = {"bulk-record-access": Tuning.model_validate({"mode": "shadow"})}
+    shadow = {"brute-force": Tuning.model_validate({"mode": "shadow"})}
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
         cache_lake(con)
@@ -138,11 +138,11 @@ def test_tests_count_while_their_detector_is_active(
         shadowed = settings.model_copy(update={"detectors": shadow})
         beside = {one.detector: one for one in measured_day(con, shadowed, _DAY)}
     testing = {name for name, one in active.items() if one.tests}
-    assert testing == {"bulk-record-access", "mass-export"}
+    assert testing == {"brute-force", "mass-export"}
     assert all(active[name].counted_tests == active[name].tests for name in testing)
     assert {name for name, one in active.items() if one.counted_tests} == testing
     for name, one in beside.items():
-        is_shadowed = name == "bulk-record-access"
+        is_shadowed = name == "brute-force"
         assert one.counted_tests == (0 if is_shadowed else active[name].counted_tests)
 
 

@@ -1,12 +1,10 @@
--- One row per site and person: whether it is a first export, one of very few, or one at a new hour.
-
--- What a person and the peers have exported before, on how many days of work.
+-- One row per person whose exports or pages are a finding: an amount above the usual, a first export in a role without
+-- any, or one of a program at a new hour.
 with past_person as (
     select site_id, user_id, any_value(user_type) as user_type,
         count(*) as active_days,
         count(*) filter (where exports > 0) as export_days,
-        avg(exports) filter (where exports > 0) as own_exports,
-        sum(page_bytes) / nullif(sum(unnamed_accesses + list_accesses), 0) as bytes_an_access
+        avg(exports) filter (where exports > 0) as own_exports
     from person_day
     where log_date < $date
     group by site_id, user_id
@@ -22,9 +20,7 @@ ever as (
 past_group as (
     select team_site.team, past_person.user_type,
         count(*) as people,
-        sum(past_person.active_days) as person_days,
-        count(*) filter (where past_person.export_days > 0) as exporters,
-        sum(past_person.export_days) as export_days
+        count(*) filter (where past_person.export_days > 0) as exporters
     from past_person
     inner join team_site using (site_id, user_type)
     where team_site.team <> '*'
@@ -56,11 +52,8 @@ person as (
         coalesce(past_person.active_days, 0) as active_days,
         coalesce(ever.export_days, 0) as export_days,
         coalesce(past_person.own_exports, 0) as own_exports,
-        $date - (select min(log_date) from person_day) as history_days,
         past_group.people - (past_person.user_id is not null)::int as peers,
         past_group.exporters - (coalesce(past_person.export_days, 0) > 0)::int as peer_exporters,
-        past_group.person_days - coalesce(past_person.active_days, 0) as peer_days,
-        past_person.bytes_an_access,
         new_hour.hour as new_hour
     from amount
     left join past_person using (site_id, user_id)
@@ -69,34 +62,43 @@ person as (
         on past_group.team = amount.team and past_group.user_type = amount.peer_type
     left join new_hour
         on new_hour.site_id = amount.site_id and new_hour.user_id = amount.user_id
+),
+signed as (
+    select
+        person.*,
+        coalesce(
+            exports > 0 and export_days = 0 and coalesce(peer_exporters, 0) = 0
+            and (active_days >= few_days() or peers >= enough_peers())
+            -- At the start of the records everything is done for the first time.
+            and $date - (select min(log_date) from person_day) >= few_days()
+            -- Customers fetch their own data; once is no sign.
+            and (user_type <> 'customer' or export_bytes >= $min_bytes),
+            false
+        ) as is_first,
+        coalesce(exports > 0 and export_days >= few_days() and new_hour is not null, false) as is_new_hour
+    from person
+),
+found as (
+    select * from signed where sign is not null or is_first or is_new_hour
+),
+seen as (
+    select
+        request.site_id, request.user_id,
+        count(*) as accesses,
+        count(distinct request.subject_id) as subjects,
+        max(request.bytes) as largest,
+        max(request.data_level) as data_level,
+        min(request.time) as first_seen,
+        max(request.time) as last_seen,
+        first_ten(list(distinct request.client_ip) filter (where request.client_ip is not null))
+            as addresses,
+        first_ten(list(distinct request.resource_id)) as resources
+    from day_request as request
+    inner join found on found.site_id = request.site_id and found.user_id = request.user_id
+    where request.is_personal and request.reason is null
+        and (request.resource_kind = 'export') = (coalesce(found.exports, 0) > 0)
+    group by request.site_id, request.user_id
 )
-select
-    person.*,
-    -- Others of the role do export, but not so much in a day; who closes the month does.
-    coalesce(
-        history_days >= $min_history_days and active_days >= $enough_days
-        and not calendar_day.is_month_end and (
-            beyond_peers is not null
-            or (export_bytes >= $min_bytes and bytes_ratio >= $min_bytes_ratio)
-        ), false
-    ) as is_beyond_peers,
-    exports > 0 and export_days = 0
-    -- At the start of the records everything is done for the first time.
-    and history_days >= $min_history_days
-    -- Customers fetch their own data; once is no sign.
-    and (user_type <> 'customer' or export_bytes >= $min_bytes)
-    and (
-        (active_days >= $enough_days and coalesce(peer_exporters, 0) = 0)
-        or (
-            peers >= $enough_people and peer_days >= $enough_days * $enough_people
-            and peer_exporters <= $rare_share * peers
-        )
-        or is_beyond_peers
-    ) as is_first,
-    -- Somebody's second or third day of exports in months is nearly as unusual as the first.
-    is_beyond_peers and beyond_peers is not null and by_count is null and user_type <> 'customer'
-    and export_days between 1 and $rare_share * active_days
-    and exports >= $min_ratio * own_exports as is_rare,
-    exports > 0 and export_days >= $enough_days and new_hour is not null as is_new_hour
-from person
-inner join calendar_day on calendar_day.log_date = $date
+select found.*, seen.* exclude (site_id, user_id)
+from found
+inner join seen on seen.site_id = found.site_id and seen.user_id = found.user_id

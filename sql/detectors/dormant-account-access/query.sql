@@ -1,46 +1,30 @@
-with person as (
-    select distinct request.user_id, request.user_type
+with lake_day as (
+    select min(log_date) as first_day from cached.site_day where records > 0
+),
+person as (
+    select
+        request.user_id, request.user_type,
+        bool_or(coalesce(
+            bool_or(site.trust = 'own' and request.user_type in ('staff', 'contractor', 'system')), false
+        )) over (partition by request.user_id) as is_own
     from day_request as request
     left join worker using (user_id)
+    left join cached.site as site on site.site_id = request.site_id
     where request.user_id is not null
         and (
             request.user_type not in ('customer', 'unknown')
             or (request.user_type = 'unknown' and worker.user_id is not null)
         )
-),
--- Days reported as the return of an account do not make it a used one at once.
-reported as (
-    select actor as user_id, min(from_day) as from_day
-    from excluded_days
-    where detector = 'dormant-account-access' and from_day >= $date - days_a_week()
-    group by actor
-),
-known as (
-    select site_id, min(log_date) as first_day
-    from cached.site_day
-    where records > 0
-    group by site_id
-),
-lake_day as (
-    select min(first_day) as first_day from known
+    group by request.user_id, request.user_type
 ),
 -- A partner can write anybody into its log: it is no witness that an account of ours, which now
 -- works at a site of ours, has been in use.
-own_today as (
-    select distinct request.user_id
-    from day_request as request
-    inner join cached.site as site on site.site_id = request.site_id
-    where site.trust = 'own' and request.user_type in ('staff', 'contractor', 'system')
-),
 seen as (
     select distinct user_day.user_id, user_day.log_date
     from cached.user_day as user_day
-    semi join person using (user_id)
-    left join own_today using (user_id)
+    inner join person using (user_id)
     left join cached.site as site on site.site_id = user_day.site_id
-    left join reported on reported.user_id = user_day.user_id
-    where user_day.log_date < coalesce(reported.from_day, $date)
-        and (own_today.user_id is null or site.trust is distinct from 'partner')
+    where user_day.log_date < $date and (site.trust is distinct from 'partner' or not person.is_own)
 ),
 past as (
     select user_id, max(log_date) as last_day, max(days_away) as longest_gap, count(*) as days
@@ -62,9 +46,14 @@ sleeper as (
     left join past using (user_id)
     where coalesce(past.last_day, lake_day.first_day) <= $date - $dormant_days::int
 ),
-today as (
+dormant as (
     select
         request.user_id, request.site_id, request.user_type,
+        any_value(sleeper.longest_gap) as longest_gap,
+        any_value(sleeper.days) as days,
+        any_value(sleeper.is_never_seen) as is_never_seen,
+        any_value(sleeper.last_day) as last_day,
+        any_value(sleeper.days_unseen) as days_unseen,
         count(*) filter (where coalesce(request.status, 0) < 400) as requests,
         count(*) filter (where request.is_personal) as personal,
         count(*) filter (where request.is_personal and request.resource_kind = 'export')
@@ -74,8 +63,9 @@ today as (
         max(request.data_level) filter (where request.is_personal) as data_level,
         min(request.time) as first_seen,
         max(request.time) as last_seen,
+        -- A batch that runs once a month, at night, returns after a pause by design.
         bool_or(
-            site.hours = 'business' and coalesce(request.status, 0) < 400
+            site.hours = 'business' and coalesce(request.status, 0) < 400 and request.user_type <> 'system'
             and (
                 not calendar_day.is_working_day
                 or request.minute_of_day < $business_from_minute - $grace_minutes
@@ -86,18 +76,11 @@ today as (
             as subject_ids,
         first_ten(list(distinct request.client_ip)) as addresses
     from day_request as request
+    inner join sleeper using (user_id, user_type)
     inner join calendar_day on calendar_day.log_date = $date
     left join cached.site as site on site.site_id = request.site_id
-    semi join sleeper using (user_id, user_type)
     group by request.user_id, request.site_id, request.user_type
     having personal > 0 or logins > 0
-),
-dormant as (
-    select today.*, sleeper.* exclude (user_id, user_type)
-    from today
-    inner join sleeper using (user_id, user_type)
-    left join known using (site_id)
-    where not sleeper.is_never_seen or known.first_day <= $date - $dormant_days::int
 ),
 -- Where the lake itself has nothing of the time, nobody could be seen.
 covered as (
@@ -110,25 +93,22 @@ covered as (
     having count(*) >= half(any_value(dormant.days_unseen))
 ),
 own_network as (
-    select distinct user_network_day.user_id, user_network_day.network
-    from cached.user_network_day as user_network_day
+    select distinct user_id, network
+    from cached.user_network_day
     semi join dormant using (user_id)
-    left join reported using (user_id)
-    where user_network_day.log_date < coalesce(reported.from_day, $date)
+    where log_date < $date
 ),
 origin as (
     select
         dormant.user_id, dormant.site_id,
-        bool_or(
-            own_network.user_id is null
-            and coalesce(shared_network.people, 0) < $peer_people
-        ) as is_unusual_network,
+        bool_or(own_network.user_id is null and coalesce(shared_network.people, 0) < $peer_people)
+            as is_unusual_network,
         first_ten(list(distinct day_source.country)
             filter (where day_source.country is not null)) as countries,
         first_ten(list(distinct day_source.machine)) as browsers
     from dormant
     inner join day_source using (user_id, site_id)
-    left join own_network on own_network.user_id = day_source.user_id
+    left join own_network on own_network.user_id = dormant.user_id
         and own_network.network = day_source.network
     left join shared_network on shared_network.network = day_source.network
         and shared_network.subnet is null
@@ -154,19 +134,16 @@ absence as (
     group by dormant.user_id, dormant.site_id
 ),
 expected as (
-    select context_roster.user_id, any_value(context_roster.reason) as reason_on_record
-    from context_roster
-    inner join dormant on dormant.user_id = context_roster.user_id
+    select dormant.user_id, any_value(context_roster.reason) as reason_on_record
+    from dormant
+    inner join context_roster on context_roster.user_id = dormant.user_id
         and dormant.first_seen between context_roster.from_at and context_roster.to_at
         and coalesce(context_roster.site_id, dormant.site_id) = dormant.site_id
-    group by context_roster.user_id
+    group by dormant.user_id
 ),
 weighed as (
     select
-        dormant.* replace (
-            -- A batch that runs once a month, at night, returns after a pause by design.
-            dormant.is_off_hours and dormant.user_type <> 'system' as is_off_hours
-        ),
+        dormant.*,
         coalesce(origin.is_unusual_network, false) as is_unusual_network,
         dormant.user_type <> 'system' and (
             dormant.exports > 0
@@ -176,12 +153,10 @@ weighed as (
             )
         ) as is_much,
         origin.countries, origin.browsers, peers.mean_subjects,
-        reported.user_id is not null as is_reported,
         coalesce(absence.is_away, false) as is_away,
         case
             when expected.user_id is not null then 'on_roster'
-            when absence.user_id is not null and not absence.is_away
-                then 'absence_over'
+            when not absence.is_away then 'absence_over'
             -- A monthly closing, a seasonal helper: away as long before, give or take a week.
             when dormant.longest_gap + days_a_week() >= dormant.days_unseen
                 then 'away_as_long_before'
@@ -194,7 +169,6 @@ weighed as (
     semi join covered using (user_id, site_id)
     left join origin using (user_id, site_id)
     left join peers on peers.site_id = dormant.site_id and peers.user_type = dormant.user_type
-    left join reported on reported.user_id = dormant.user_id
     left join absence using (user_id, site_id)
     left join expected on expected.user_id = dormant.user_id
 )
@@ -232,7 +206,6 @@ select
     personal,
     subjects,
     is_away,
-    is_reported,
     is_never_seen,
     is_unusual_network,
     is_off_hours,

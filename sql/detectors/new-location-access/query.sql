@@ -20,7 +20,8 @@ visitor as (
 ),
 past as (
     select
-        user_network_day.user_id, user_network_day.country, user_network_day.asn, user_network_day.network,
+        user_network_day.user_id, user_network_day.country,
+        coalesce(user_network_day.asn::varchar, user_network_day.network) as provider,
         bit_or(history_day.day_bit) as on_days,
         max(user_network_day.requests) >= earned_requests()
             or days_among(bit_or(history_day.day_bit)) >= earned_days() as is_earned
@@ -30,7 +31,7 @@ past as (
     anti join excluded_user_days
         on excluded_user_days.user_id = user_network_day.user_id
         and user_network_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    group by user_network_day.user_id, user_network_day.country, user_network_day.asn, user_network_day.network
+    group by all
 ),
 known as (
     select
@@ -41,11 +42,8 @@ known as (
     from past
     group by user_id
 ),
-known_network as (
-    select distinct user_id, network from past where is_earned
-),
-known_asn as (
-    select distinct user_id, asn from past where asn is not null and is_earned
+known_provider as (
+    select distinct user_id, provider from past where is_earned
 ),
 known_agent as (
     select user_id, browser, os, device
@@ -64,8 +62,7 @@ source as (
         known.countries as known_countries,
         worker.user_id is not null
             or day_source.user_type in ('staff', 'franchise', 'contractor') as is_worker,
-        known_network.user_id is not null as is_own_network,
-        known_asn.user_id is not null as is_own_asn,
+        known_provider.user_id is not null as is_own_network,
         known_agent.user_id is not null as is_own_agent,
         coalesce(shared_network.people, 0) >= $peer_people as is_shared,
         coalesce(day_source.country is not null and len(known.countries) > 0
@@ -74,10 +71,8 @@ source as (
     inner join visitor on visitor.user_id = day_source.user_id
     left join known on known.user_id = day_source.user_id
     left join worker on worker.user_id = day_source.user_id
-    left join known_network on known_network.user_id = day_source.user_id
-        and known_network.network = day_source.network
-    left join known_asn on known_asn.user_id = day_source.user_id
-        and known_asn.asn = day_source.asn
+    left join known_provider on known_provider.user_id = day_source.user_id
+        and known_provider.provider = coalesce(day_source.asn::varchar, day_source.network)
     left join known_agent on known_agent.user_id = day_source.user_id
         and known_agent.browser is not distinct from day_source.browser
         and known_agent.os is not distinct from day_source.os
@@ -103,7 +98,7 @@ there as (
         sum(fresh.logins) as logins,
         min(fresh.first_time) as first_seen,
         max(fresh.last_time) as last_seen,
-        bool_and(fresh.is_own_network or fresh.is_own_asn) as is_own_network,
+        bool_and(fresh.is_own_network) as is_own_network,
         bool_and(fresh.is_own_agent) as is_own_agent,
         bool_and(fresh.is_shared) as is_shared,
         bool_and(fresh.is_own_agent and coalesce(crowd.people, 0) >= $peer_people) as is_crowd,
@@ -117,17 +112,6 @@ there as (
     where fresh.is_new_country and fresh.known_days >= days_of_a_level()
     group by fresh.user_id, fresh.site_id
 ),
-usual as (
-    select source.user_id, sum(source.requests) as requests,
-        min(source.first_time) as first_time, max(source.last_time) as last_time
-    from source
-    semi join there on there.user_id = source.user_id
-    where not source.is_new_country and source.is_own_network
-    group by source.user_id
-),
-place as (
-    select distinct user_id, site_id, subnet, agent_id from source where is_new_country
-),
 touched as (
     select
         request.user_id, request.site_id,
@@ -140,7 +124,7 @@ touched as (
         first_ten(list(distinct request.client_ip)) as addresses,
         hourly_counts(request.time) as series
     from day_request as request
-    semi join place
+    semi join (from source where is_new_country) as place
         on place.user_id = request.user_id and place.site_id = request.site_id
         and place.subnet = request.subnet and place.agent_id is not distinct from request.agent_id
     left join customer_site on customer_site.site_id = request.site_id
@@ -163,10 +147,6 @@ judged as (
         there.*,
         touched.subjects, touched.sees_strangers, touched.data_level, touched.subject_ids,
         touched.addresses, touched.series, trip.reason_on_record,
-        coalesce(
-            usual.requests >= earned_requests()
-            and usual.first_time <= there.last_seen and usual.last_time >= there.first_seen, false
-        ) as is_overlapping,
         case
             when trip.user_id is not null then 'on_trip'
             when there.is_own_network then 'known_network'
@@ -176,7 +156,6 @@ judged as (
         end as reason
     from there
     inner join touched using (user_id, site_id)
-    left join usual on usual.user_id = there.user_id
     left join trip using (user_id, site_id)
 )
 select
@@ -200,7 +179,6 @@ select
         'reason': judged.reason,
         'reason_on_record': judged.reason_on_record,
         'is_usual_browser': judged.is_own_agent,
-        'is_used_at_home_too': judged.is_overlapping,
         'countries': judged.countries,
         'known_countries': judged.known_countries,
         'browsers': judged.browsers,
@@ -214,6 +192,5 @@ select
     judged.sees_strangers,
     judged.reason,
     judged.is_worker,
-    judged.is_own_agent,
-    judged.is_overlapping
+    judged.is_own_agent
 from judged

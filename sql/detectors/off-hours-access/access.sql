@@ -1,8 +1,8 @@
 -- One row per access to personal data outside the hours of a site with business hours, by who works there: at
 -- night, which is more than overtime away from them, or by day on a day off.
 select
-    request.site_id, request.user_id, request.user_type, request.time, request.hour, request.subject_id,
-    request.client_ip, request.data_level,
+    request.site_id, request.user_id, request.user_type, request.time, request.subject_id, request.client_ip,
+    request.data_level,
     not today.is_working_day as is_day_off,
     case
         when request.minute_of_day < $business_from_minute - $overtime_minutes

@@ -9,6 +9,7 @@ with person as (
         min(time) as first_seen,
         max(time) as last_seen,
         max(data_level) as data_level,
+        hourly_counts(time) as series,
         first_ten(list(distinct subject_id)) as subject_ids,
         first_ten(list(distinct client_ip)) as addresses
     from access

@@ -16,15 +16,6 @@ expected as (
         and on_record.to_at >= person.last_seen - to_minutes($overtime_minutes::int)
     group by person.site_id, person.user_id
 ),
-rhythm as (
-    select site_id, user_id, list({'hour': hour, 'value': accesses} order by hour) as hours
-    from (
-        select site_id, user_id, hour, count(*) as accesses
-        from access
-        group by site_id, user_id, hour
-    )
-    group by site_id, user_id
-),
 weighed as (
     select
         person.*,
@@ -61,7 +52,7 @@ select
         'is_day_off': weighed.is_day_off,
         'reason': weighed.reason,
         'reason_on_record': weighed.reason_on_record,
-        'series': rhythm.hours,
+        'series': weighed.series,
         'subjects': weighed.subject_ids,
         'addresses': weighed.addresses
     } as evidence,
@@ -69,4 +60,3 @@ select
     weighed.band,
     weighed.reason
 from weighed
-left join rhythm using (site_id, user_id)

@@ -1,7 +1,7 @@
 -- Whose records the same user sees again: one row per site, user and data subject of $date that the user has
 -- seen on at least repeated_days() of the last days_of_repetition(), by the sample that is kept of each day.
--- Accesses with a reason on record are left out. `day_subjects` are all people whom the user saw on $date,
--- `people` all users of that type at the site who saw any. Runs after request*.sql. [personal]
+-- Accesses with a reason on record are left out. Runs after
+-- request*.sql. [personal]
 create or replace table repeated_pair as
 with spelling as (
     select
@@ -32,25 +32,20 @@ today as (
     from spelling
     group by site_id, user_id, subject
 ),
-user_total as (
-    select site_id, user_id, user_type, count(*) as day_subjects,
-        row_number() over () as number
-    from today
-    group by site_id, user_id, user_type
-),
-type_total as (
-    select site_id, user_type, count(*) as people from user_total group by site_id, user_type
+number_of_user as (
+    select site_id, user_id, row_number() over () as number
+    from (select distinct site_id, user_id from today)
 ),
 -- By numbers, as millions of past looks are compared with those of the day.
 pair as (
-    select user_total.number, today.subject
+    select number_of_user.number, today.subject
     from today
-    inner join user_total using (site_id, user_id)
+    inner join number_of_user using (site_id, user_id)
 ),
 past_day as (
-    select past_day.log_date, user_total.number, unnest(past_day.subjects) as subject
+    select past_day.log_date, number_of_user.number, unnest(past_day.subjects) as subject
     from past.user_subject_day as past_day
-    inner join user_total using (site_id, user_id)
+    inner join number_of_user using (site_id, user_id)
     where past_day.log_date > $date - days_of_repetition()
 ),
 seen as (
@@ -60,11 +55,9 @@ seen as (
     group by number, subject
     having count(distinct log_date) >= repeated_days() - 1
 )
-select today.*, seen.days, user_total.day_subjects, type_total.people
+select today.*, seen.days
 from seen
-inner join user_total using (number)
+inner join number_of_user using (number)
 inner join today
-    on today.site_id = user_total.site_id and today.user_id = user_total.user_id
-    and today.subject = seen.subject
-inner join type_total
-    on type_total.site_id = today.site_id and type_total.user_type = today.user_type;
+    on today.site_id = number_of_user.site_id and today.user_id = number_of_user.user_id
+    and today.subject = seen.subject;

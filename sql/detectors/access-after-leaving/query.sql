@@ -13,12 +13,12 @@ with act as (
         -- Where a log has no status at all, nobody knows who was let in.
         and request.site_id in (select site_id from day_request where status is not null)
 ),
--- A shift that began on the last day and went on past midnight.
+-- A shift that began on the last day and went on past midnight: whoever works it is at work in the hour before.
 last_shift as (
     select distinct hours.user_id
     from past.user_hour as hours
     inner join leaver on leaver.user_id = hours.user_id and leaver.left_on = hours.log_date
-    where hours.hour >= $late_hour
+    where hours.hour = hours_a_day() - 1
 ),
 on_roster as (
     select distinct act.user_id

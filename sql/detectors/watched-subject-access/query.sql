@@ -1,23 +1,19 @@
--- Accesses to the data of subjects under watch: persons of public interest (vip), employees (staff), and
+-- Accesses to the data of subjects under watch: persons of public interest (vip), employees (staff) but oneself, and
 -- relations of the very user who looks. A reason on record explains an access, and so does the entry that
 -- names the user who looks after a vip. On a day when the subject was there themselves, as a customer or in
 -- the application's own records, staff had something to do for them; so had whoever saw the person on
 -- several of the last days, which was reported then, and whoever's department did, as a ward that treats them.
 with access as (
-    select
-        watched.*,
-        watched.watched_as = 'staff' and coalesce(watched.named_user = watched.user_id, false) as is_own
+    select watched.*
     from watched_request as watched
-    where watched.watched_as in ('vip', 'staff', 'relation')
-        and watched.is_personal
+    where watched.is_personal
         and watched.user_id is not null
         and watched.user_type <> 'customer'
         and not watched.is_pseudonymous
         and watched.reason is null
         and case watched.watched_as
             when 'relation' then coalesce(watched.named_user = watched.user_id, false)
-            when 'vip' then coalesce(watched.named_user <> watched.user_id, true)
-            else true
+            else watched.watched_as in ('vip', 'staff') and coalesce(watched.named_user <> watched.user_id, true)
         end
 ),
 visit as (
@@ -68,27 +64,22 @@ looked_after as (
     where seen.is_vip and seen.seen_by <> seen.user_id
     group by seen.site_id, seen.user_id, seen.subject_id, department.department
     having count(distinct seen.seen_by)
-        >= greatest($treating_people, $treating_share * any_value(len(department.users)))
+        >= greatest($several_people, $treating_share * any_value(len(department.users)))
         and count(distinct seen.log_date) >= $treating_days
 ),
--- Of several entries the strictest: a relation, a colleague, a person of public interest, oneself.
+-- Of several entries the strictest: a relation, a colleague, a person of public interest.
 ranked as (
     select
         access.*,
         visit.subject_id is not null as is_served,
         access.watched_as <> 'relation'
-        and (access.site_id, access.user_id, access.subject_id) in (from looked_after) as is_looked_after,
-        case
-            when access.watched_as = 'relation' then 'relation'
-            when access.is_own then 'own_record'
-            else access.watched_as
-        end as reason_code
+        and (access.site_id, access.user_id, access.subject_id) in (from looked_after) as is_looked_after
     from access
     left join visit
         on visit.site_id = access.site_id and visit.subject_id = access.subject_id
     qualify row_number() over (
         partition by access.request_row
-        order by access.is_own, access.watched_as, access.watch_reason
+        order by access.watched_as, access.watch_reason
     ) = 1
 ),
 found as (
@@ -97,10 +88,8 @@ found as (
         any_value(user_type)::varchar as user_type,
         count(*) as accesses,
         count(distinct subject_id) as subjects,
-        count(distinct subject_id) filter (where reason_code <> 'own_record') as others,
-        count(*) filter (where reason_code = 'relation') as of_relations,
-        count(*) filter (where reason_code = 'staff') as of_staff,
-        count(*) filter (where reason_code = 'vip') as of_vips,
+        count(*) filter (where watched_as = 'relation') as of_relations,
+        count(*) filter (where watched_as = 'staff') as of_staff,
         bool_and(is_served) as is_served,
         bool_and(is_served or is_looked_after) and not bool_and(is_served) as is_looked_after,
         max(data_level) as data_level,
@@ -131,8 +120,7 @@ select
         'reason': case
             when of_relations > 0 then 'relation'
             when of_staff > 0 then 'staff'
-            when of_vips > 0 then 'vip'
-            else 'own_record'
+            else 'vip'
         end,
         'targets': subjects,
         'is_served': is_served,
@@ -146,9 +134,8 @@ select
         'line_numbers': line_numbers
     } as evidence,
     accesses,
-    others,
+    subjects,
     of_relations,
     is_served,
     is_looked_after
 from found
-where others > 0 or accesses >= $own_looks

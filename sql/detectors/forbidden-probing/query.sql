@@ -45,7 +45,7 @@ refusal as (
             else refused.user_id
         end as actor
     from refused
-    where refused.refusals >= $min_targets or refused.user_id is null
+    where (refused.refusals >= $min_targets or refused.user_id is null) and actor is not null
 ),
 -- A fault at a resource refuses many users at once.
 resource_fault as (

@@ -34,8 +34,6 @@ create or replace macro instant_of_ns(nanoseconds) as make_timestamptz(nanosecon
 create or replace macro minutes_between(begins_at, ends_at) as
     date_diff('second', begins_at, ends_at) / seconds_a_minute();
 create or replace macro half(amount) as amount / 2;
--- Into how many slots a step of a clock is cut where lines are looked at by slots before they are sorted.
-create or replace macro slots_a_step() as 2;
 create or replace macro is_most(part, whole) as part * 2 > whole;
 -- The day on which clocks go back has an hour more than others.
 create or replace macro longest_day_minutes() as 25 * minutes_an_hour();
@@ -88,6 +86,15 @@ create or replace macro subnet_of(ip) as
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:3], ':') || '::/48'
         when contains(ip, '.') then array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
     end;
+
+-- What many log-ins of one guesser have in common, from the narrowest on.
+create or replace macro login_origins(client_ip, subnet, network, asn, agent_id) as [
+    {'kind': 'ip', 'key': client_ip},
+    {'kind': 'block', 'key': subnet},
+    {'kind': 'network', 'key': network},
+    {'kind': 'provider', 'key': asn::varchar},
+    {'kind': 'agent', 'key': agent_id::varchar}
+];
 
 -- An address as text that sorts as addresses do, so that a network is a range of keys.
 create or replace macro v6_side(ip, side) as
@@ -427,6 +434,8 @@ create or replace macro web_trim(visitors) as
         when visitors < web_trimmed_visitors() then 0
         else greatest(1, visitors // web_trimmed_share())
     end;
+-- What an answer may be beside those that the page gives to others, what says most first.
+create or replace macro web_responses() as ['unlike_usual', 'not_comparable', 'as_usual', 'refused'];
 -- What pages answer to those who do not try anything, from one row per site, page and address (`visitors`).
 create or replace macro web_ordinary(visitors) as table
     select

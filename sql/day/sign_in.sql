@@ -66,19 +66,15 @@ account as (
 -- Joined by user and subnet rather than gathered to lists, which would be those of every user.
 past as (
     select place.user_id, place.subnet, coalesce(place.asn::varchar, place.network) as provider,
-        place.on_days
-    from (
-        select place.user_id, place.subnet, place.asn, place.network,
-            bit_or(history_day.day_bit) as on_days
-        from past.user_network_day as place
-        inner join history_day using (log_date)
-        semi join account using (user_id)
-        anti join excluded_days
-            on excluded_days.actor_kind = 'user' and excluded_days.actor = place.user_id
-            and excluded_days.category = 'authentication'
-            and place.log_date between excluded_days.from_day and excluded_days.to_day
-        group by place.user_id, place.subnet, place.asn, place.network
-    ) as place
+        bit_or(history_day.day_bit) as on_days
+    from past.user_network_day as place
+    inner join history_day using (log_date)
+    semi join account using (user_id)
+    anti join excluded_days
+        on excluded_days.actor_kind = 'user' and excluded_days.actor = place.user_id
+        and excluded_days.category = 'authentication'
+        and place.log_date between excluded_days.from_day and excluded_days.to_day
+    group by all
 ),
 known as (
     select user_id, days_among(bit_or(on_days)) as days
@@ -148,7 +144,7 @@ pair as (
         max(own_days) as own_days, max(place) as place,
         bool_or(is_known_browser) as is_known_browser,
         count(*) as failures, min(time) as first_failure, max(time) as last_failure,
-        avg(seconds) as mean_gap, median(seconds) as median_gap,
+        median(seconds) as median_gap,
         stddev_pop(seconds) / nullif(avg(seconds), 0) as gap_variation
     from gap
     group by site_id, client_ip, account
@@ -178,70 +174,35 @@ asof left join success
 -- accounts that got in, and the most that one address tried. Where the log names no account, an address
 -- stands for one.
 create or replace table login_group as
-with source as (
-    select
-        pair.* replace (coalesce(account, client_ip) as account),
-        unnest([
-            {'kind': 'ip', 'key': client_ip},
-            {'kind': 'block', 'key': subnet},
-            {'kind': 'network', 'key': network},
-            {'kind': 'provider', 'key': asn::varchar},
-            {'kind': 'agent', 'key': agent_id::varchar}
-        ]) as origin
-    from login_pair as pair
-),
-guessed as (
+with guessed as (
     select
         origin.kind, origin.key,
-        count(distinct (site_id, account)) filter (where not is_slip) as guessed_accounts,
-        count(distinct (site_id, account)) filter (where not is_slip and place = 0)
-            as strange_accounts,
-        count(distinct site_id) filter (where not is_slip) as sites,
-        sum(failures) filter (where not is_slip) as failures
-    from source
+        count(distinct (site_id, account)) as guessed_accounts,
+        count(distinct (site_id, account)) filter (where place = 0) as strange_accounts,
+        count(distinct site_id) as sites,
+        sum(failures) as failures,
+        list_max(map_values(histogram(client_ip))) as top_accounts  -- a row is of one account
+    from (
+        select
+            site_id, coalesce(account, client_ip) as account, client_ip, place, failures,
+            unnest(login_origins(client_ip, subnet, network, asn, agent_id)) as origin
+        from login_pair
+        where not is_slip
+    )
     where origin.key is not null
     group by all
-    having count(*) filter (where not is_slip) > 0
-),
-admitted_row as (
-    select
-        site_id, account,
-        unnest([
-            {'kind': 'ip', 'key': client_ip},
-            {'kind': 'block', 'key': subnet},
-            {'kind': 'network', 'key': network},
-            {'kind': 'provider', 'key': asn::varchar},
-            {'kind': 'agent', 'key': agent_id::varchar}
-        ]) as origin
-    from (
-        select distinct site_id, coalesce(account, client_ip) as account, client_ip, subnet,
-            network, asn, agent_id
-        from login
-        where not is_failure
-    )
 ),
 admitted as (
     select origin.kind, origin.key, count(distinct (site_id, account)) as admitted_accounts
-    from admitted_row
-    where origin.key is not null
-    group by all
-),
-by_address as (
-    select origin.kind, origin.key, client_ip,
-        count(*) as accounts  -- a row is of one account
-    from source
-    where not is_slip and origin.key is not null
-    group by all
-),
-largest as (
-    select kind, key, max(accounts) as top_accounts
-    from by_address
+    from (
+        select
+            site_id, coalesce(account, client_ip) as account,
+            unnest(login_origins(client_ip, subnet, network, asn, agent_id)) as origin
+        from login
+        where not is_failure
+    )
     group by all
 )
-select
-    guessed.*,
-    coalesce(admitted.admitted_accounts, 0) as admitted_accounts,
-    largest.top_accounts
+select guessed.*, coalesce(admitted.admitted_accounts, 0) as admitted_accounts
 from guessed
-left join admitted on admitted.kind = guessed.kind and admitted.key = guessed.key
-left join largest on largest.kind = guessed.kind and largest.key = guessed.key;
+left join admitted using (kind, key);

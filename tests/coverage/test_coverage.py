@@ -175,13 +175,13 @@ def test_a_log_of_the_combined_format_that_names_users_is_covered(
     assert named["sql-injection"].state == "works"
     assert (named["log-gap"].state, named["log-gap"].lacks) == ("partly", ("history_days",))
     assert named["impossible-travel"].lacks == ("asn",)
-    assert named["session-hijack"].lacks == ("session_id",)
     assert named["crawler-on-personal-data"].lacks == ("client_host",)
     assert {one.detector: one.lacks for one in sites["named"].of("blind")} == {
         "access-after-leaving": ("context.people",),
         "access-without-right": ("context.privileges",),
         "decoy-record-access": ("context.watch",),
         "leaver-collection": ("context.people",),
+        "session-hijack": ("session_id",),
         "watched-subject-access": ("context.watch",),
     }
 

@@ -50,32 +50,23 @@ where request.url_path in (select text from web_signal where place = 'path')
 -- One row per request and family: what its texts weigh together.
 create or replace table web_weighed as
 with numbered as (
-    select
-        rowid as request_row, site_id, agent_id, method, url_path, url_query, referrer,
-        masked_attacks
-    from web_request
+    select rowid as request_row, * from web_request
 ),
 matched as (
-    select numbered.request_row, signal.family, signal.signature, signal.weight, signal.place
-    from numbered
-    inner join web_signal as signal
-        on signal.place = 'path' and signal.text = numbered.url_path
-    union all
-    select numbered.request_row, signal.family, signal.signature, signal.weight, signal.place
-    from numbered
-    inner join web_signal as signal
-        on signal.place = 'query' and signal.text = numbered.url_query
-    union all
-    select numbered.request_row, signal.family, signal.signature, signal.weight, signal.place
-    from numbered
-    inner join web_signal as signal
-        on signal.place = 'referrer' and signal.text = numbered.referrer
-    union all
-    select numbered.request_row, signal.family, signal.signature, signal.weight, signal.place
-    from numbered
-    inner join cached.agent as agent on agent.agent_id = numbered.agent_id
-    inner join web_signal as signal
-        on signal.place = 'agent' and signal.text = agent.user_agent
+    select sent.request_row, signal.family, signal.signature, signal.weight, signal.place
+    from (
+        select
+            numbered.request_row,
+            unnest([
+                {'place': 'path', 'text': numbered.url_path},
+                {'place': 'query', 'text': numbered.url_query},
+                {'place': 'referrer', 'text': numbered.referrer},
+                {'place': 'agent', 'text': agent.user_agent}
+            ], recursive := true)
+        from numbered
+        left join cached.agent as agent on agent.agent_id = numbered.agent_id
+    ) as sent
+    inner join web_signal as signal using (place, text)
     union all
     -- What a mask hides: place, family, signature and weight.
     select request_row, attack[2] as family, attack[3] as signature, attack[4]::int as weight, attack[1] as place

@@ -36,15 +36,6 @@ beside as (
         and campaign.family = mixed.other
     group by all
 ),
--- The try whose answer differs most from what the page is usually gives.
-told as (
-    select * from reported
-    where response = 'unlike_usual' and status between 200 and 299
-    qualify row_number() over (
-        partition by site_id, client_ip, family
-        order by abs(bytes::bigint - largest::bigint) desc nulls last, time, line_no
-    ) = 1
-),
 example as (
     select
         site_id, client_ip, family,
@@ -57,39 +48,19 @@ example as (
                     else '(agent: ' || user_agent || ')'
                 end
             )
-            order by place
-        ) as examples
+            order by (outcome = 'answered') desc, (outcome = 'failed') desc, is_login_after desc,
+                weight desc, time, line_no
+        )[1:web_examples()] as examples
     from (
-        select
-            *,
-            row_number() over (
-                partition by site_id, client_ip, family order by
-                    (outcome = 'answered') desc, (outcome = 'failed') desc, is_login_after desc,
-                    weight desc, time, line_no
-            ) as place
-        from (
-            -- The same target once, the best of its answers.
-            select *
-            from reported
-            qualify row_number() over (
-                partition by site_id, client_ip, family, target
-                order by (outcome = 'answered') desc, (outcome = 'failed') desc, time, line_no
-            ) = 1
-        )
+        -- The same target once, the best of its answers.
+        select *
+        from reported
+        qualify row_number() over (
+            partition by site_id, client_ip, family, target
+            order by (outcome = 'answered') desc, (outcome = 'failed') desc, time, line_no
+        ) = 1
     )
-    where place <= web_examples()
     group by site_id, client_ip, family
-),
-signature as (
-    select site_id, client_ip, family, signature, count(*) as tries
-    from (select site_id, client_ip, family, unnest(signatures) as signature from reported)
-    group by all
-),
-named as (
-    select site_id, client_ip, family,
-        list(signature order by tries desc, signature)[1:8] as signatures
-    from signature
-    group by all
 ),
 source as (
     select
@@ -97,74 +68,38 @@ source as (
         count(*) as tries,
         count(distinct target) as targets,
         bool_and(is_authorised) as is_authorised,
-        count(*) filter (where is_authorised) as authorised_tries,
         count(*) filter (where outcome = 'answered') as successes,
-        count(*) filter (where outcome = 'answered' and not is_authorised) as unauthorised_successes,
+        bool_or(outcome = 'answered' and not is_authorised) as is_answered,
         count(*) filter (where outcome = 'failed') as failures,
-        count(*) filter (where outcome = 'failed' and not is_authorised) as unauthorised_failures,
-        count(*) filter (where outcome = 'answered' and data_level > 0 and not is_authorised)
-            as personal_successes,
+        bool_or(outcome = 'failed' and not is_authorised) as is_failed,
+        bool_or(outcome = 'answered' and data_level > 0 and not is_authorised) as is_personal,
         count(distinct subject_id) filter (where outcome = 'answered' and data_level > 0)
             as subjects,
         max(data_level) filter (where outcome = 'answered') as data_level,
         bool_or(is_login_after and not is_authorised) as is_login_after,
         min(script_after) filter (where response <> 'refused' and not is_authorised) as script_after,
-        count(*) filter (where response = 'refused') as refused,
-        count(*) filter (where response = 'as_usual') as as_usual,
-        count(*) filter (where response = 'unlike_usual') as unlike_usual,
-        count(*) filter (where response = 'unlike_usual' and not is_authorised)
-            as unauthorised_unlike,
-        count(*) filter (where response = 'not_comparable') as not_comparable,
-        max(weight) as weight,
+        arg_min(response, list_position(web_responses(), response)) as response,
+        bool_or(response = 'unlike_usual' and not is_authorised) as is_unlike,
         min(time) as first_seen,
         max(time) as last_seen,
         source_evidence(time, status, user_id, country, user_agent) as seen,
-        list_sort(list_distinct(flatten(list(places)))) as places
+        list_sort(list_distinct(flatten(list(places)))) as places,
+        list_sort(list_distinct(flatten(list(signatures))))[1:8] as signatures
     from reported
     group by all
 )
 select
-    source.* exclude (seen), unnest(source.seen), example.examples, named.signatures,
+    source.* exclude (seen), unnest(source.seen), example.examples,
     campaign.targets as unauthorised_targets,
-    beside.families_beside, coalesce(beside.is_beside_persistent, false) as is_beside_persistent,
-    told.bytes as told_bytes, told.smallest as told_smallest, told.largest as told_largest
+    beside.families_beside, coalesce(beside.is_beside_persistent, false) as is_beside_persistent
 from source
 left join campaign using (site_id, client_ip, family)
 left join beside using (site_id, client_ip, family)
-left join told using (site_id, client_ip, family)
-left join example using (site_id, client_ip, family)
-left join named using (site_id, client_ip, family);
+left join example using (site_id, client_ip, family);
 
 -- The findings of one family, as the detectors give them. `result` is what severity and
 -- strength rest on (sql/judgements/web-attack.yaml).
 create or replace macro web_findings(name, persistent) as table
-with judged as (
-    select
-        source.*,
-        case
-            when source.is_authorised then 'authorised'
-            when source.personal_successes > 0 then 'personal'
-            when source.unauthorised_successes > 0 then 'answered'
-            when source.script_after is not null then 'followed'
-            when source.unauthorised_targets >= persistent or source.is_beside_persistent
-                or source.unauthorised_failures > 0 or source.is_login_after
-                or (source.unauthorised_unlike > 0 and name <> 'scanner-user-agent') then 'persistent'
-            else 'lone'
-        end as result,
-        case
-            when source.unlike_usual > 0 then 'unlike_usual'
-            when source.not_comparable > 0 then 'not_comparable'
-            when source.as_usual > 0 then 'as_usual'
-            else 'refused'
-        end as response,
-        case
-            when source.script_after is not null then 'script'
-            when source.is_login_after then 'login'
-            else 'nothing'
-        end as afterwards
-    from web_source as source
-    where source.family = name
-)
 select
     site_id,
     'ip' as actor_kind,
@@ -179,17 +114,10 @@ select
         'targets': targets,
         'successes': successes,
         'failures': nullif(failures, 0),
-        'declared': nullif(authorised_tries, 0),
         'response': response,
-        'responses_refused': nullif(refused, 0),
-        'responses_as_usual': nullif(as_usual, 0),
-        'responses_unlike_usual': nullif(unlike_usual, 0),
-        'responses_not_comparable': nullif(not_comparable, 0),
-        'answer_bytes': told_bytes,
-        'usual_bytes_from': case when told_bytes is not null then told_smallest end,
-        'usual_bytes_to': case when told_bytes is not null then told_largest end,
-        'afterwards': afterwards,
-        'login_after': nullif(is_login_after, false),
+        'afterwards': case
+            when script_after is not null then 'script' when is_login_after then 'login' else 'nothing'
+        end,
         'script_after': script_after,
         'families_beside': families_beside,
         'data_level': data_level,
@@ -203,5 +131,14 @@ select
         'browsers': browsers
     } as evidence,
     tries,
-    result
-from judged;
+    case
+        when is_authorised then 'authorised'
+        when is_personal then 'personal'
+        when is_answered then 'answered'
+        when script_after is not null then 'followed'
+        when unauthorised_targets >= persistent or is_beside_persistent or is_failed or is_login_after
+            or (is_unlike and name <> 'scanner-user-agent') then 'persistent'
+        else 'lone'
+    end as result
+from web_source
+where family = name;

@@ -1,6 +1,6 @@
 with delivered as (
     select
-        ledger.site_id, ledger.file_id,
+        ledger.site_id,
         any_value(ledger.path) as path,
         min(ledger.first_time) as first_time,
         max(ledger.last_time) as last_time,
@@ -13,21 +13,13 @@ with delivered as (
 ),
 -- Lines that are later than the reading of their file, or than its last change. Where most sites'
 -- lines are, it is the clock of this machine, or the files are no live ones.
-early as (
-    select
-        delivered.site_id, delivered.path, delivered.read_at::date as read_on,
-        greatest(
-            date_diff('second', delivered.read_at, delivered.last_time),
-            date_diff('second', delivered.modified_at, delivered.last_time)
-        ) as seconds
-    from delivered
-    where delivered.last_time >= $day_begins_at::timestamptz
-        and delivered.first_time < $day_ends_at::timestamptz
-),
 early_site as (
-    select site_id, max(seconds) as seconds, arg_max(path, seconds) as path
-    from early
-    group by site_id
+    select
+        site_id, path,
+        greatest(date_diff('second', read_at, last_time), date_diff('second', modified_at, last_time)) as seconds
+    from delivered
+    where last_time >= $day_begins_at::timestamptz and first_time < $day_ends_at::timestamptz
+    qualify row_number() over (partition by site_id order by seconds desc, path) = 1
 ),
 from_future as (
     select early_site.site_id, early_site.seconds, early_site.path
@@ -40,7 +32,7 @@ from_future as (
 -- rhythm. A clock that is off moves both ends by the same time.
 edge as (
     select
-        site_id, file_id, path, log_date,
+        site_id, path, log_date,
         date_diff('second', log_date::timestamptz, first_time) as begins_s,
         date_diff('second', log_date::timestamptz, last_time) as ends_s
     from (
@@ -65,123 +57,20 @@ moved_edge as (
     select
         edge.site_id, edge.path,
         edge.begins_s - usual.begins_s as begin_moved,
-        edge.ends_s - usual.ends_s as end_moved,
-        usual.range_s
+        edge.ends_s - usual.ends_s as end_moved
     from edge
     inner join usual_edge as usual on usual.site_id = edge.site_id
     where edge.log_date = $date
-),
-moved_site as (
-    select site_id, any_value(half(begin_moved + end_moved)) as seconds, any_value(path) as path
-    from moved_edge
-    where least(abs(begin_moved), abs(end_moved)) >= greatest($min_seconds, range_s)
+        and least(abs(begin_moved), abs(end_moved)) >= greatest($min_seconds, usual.range_s)
         and abs(begin_moved - end_moved) <= half(abs(begin_moved))
-    group by site_id
 ),
--- Steps back within a file, in blocks of lines: the latest instant of a block is not touched by single
--- requests that took long and were logged late.
--- No step is in a file whose lines stand in order but for less than such a step, and to see that needs
--- no sorting of lines: no line is behind one that is as many slots later as make a step.
-slot as (
-    select
-        file_id,
-        epoch_us(time) // ($min_seconds * microseconds_a_second() / slots_a_step())::bigint as number,
-        min(line_no) as first_line, max(line_no) as last_line
-    from today.request_fact
-    group by all
-),
-unordered as (
-    select file_id
-    from (
-        select
-            file_id, last_line,
-            min(first_line) over (
-                partition by file_id order by number
-                range between slots_a_step() following and unbounded following
-            ) as first_later_line
-        from slot
-    )
-    where first_later_line < last_line
-),
--- Of small files every line is a block; of large ones a block is so many that few are to be sorted.
-file_size as (
-    select site_id, file_id,
-        greatest(1, sum(records) // $blocks)::bigint as block_lines
-    from cached.ledger_day
-    semi join unordered using (file_id)
-    where log_date = $date
-    group by site_id, file_id
-),
-block as (
-    select
-        request.site_id, request.file_id, request.line_no // file_size.block_lines as number,
-        max(request.time) as latest
-    from day_log as request
-    inner join file_size
-        on file_size.site_id = request.site_id and file_size.file_id = request.file_id
-    group by request.site_id, request.file_id, request.line_no // file_size.block_lines
-),
-lagging as (
-    select
-        block.*,
-        max(latest) over (
-            partition by site_id, file_id order by number
-            rows between unbounded preceding and 1 preceding
-        ) as latest_before,
-        max(latest) over soon as latest_soon,
-        count(*) over soon as blocks_soon
-    from block
-    window soon as (
-        partition by site_id, file_id order by number
-        rows between current row and $persistent_blocks - 1 following
-    )
-),
-behind as (
-    select
-        lagging.*,
-        coalesce(latest_before - latest_soon >= to_seconds($min_seconds), false)
-            and blocks_soon = $persistent_blocks as is_behind
-    from lagging
-),
-turn as (
-    select
-        behind.*,
-        is_behind and not coalesce(lag(is_behind) over (
-            partition by site_id, file_id order by number
-        ), false) as is_step
-    from behind
-),
--- A clock is set once: more steps are of several writers. One of more than half of the file is two files joined.
-stepped as (
-    select
-        turn.site_id, turn.file_id,
-        any_value(date_diff('second', turn.latest_soon, turn.latest_before)) filter (where turn.is_step) as seconds,
-        any_value(turn.latest_before) filter (where turn.is_step) as stepped_at
-    from turn
-    group by turn.site_id, turn.file_id
-    having count(*) filter (where turn.is_step) = 1
-        and not is_most(seconds, date_diff('second', min(turn.latest), max(turn.latest)))
-),
-stepped_site as (
-    select
-        stepped.site_id,
-        max(stepped.seconds) as seconds,
-        arg_max(stepped.stepped_at, stepped.seconds) as stepped_at,
-        arg_max(delivered.path, stepped.seconds) as path
-    from stepped
-    left join delivered
-        on delivered.site_id = stepped.site_id and delivered.file_id = stepped.file_id
-    group by stepped.site_id
-),
--- The first by name is the surest, the last may also be summer time or a restart.
+-- The first by name is the surest.
 sign as (
     select site_id, 'delivery' as sign, seconds, path from from_future
     union all
-    select site_id, 'file_edges', seconds, path from moved_site
+    select site_id, 'file_edges', half(begin_moved + end_moved), path from moved_edge
     union all
     select site_id, 'rhythm', hours * seconds_an_hour(), null from site_shift
-    union all
-    select site_id, 'step_back', -seconds, path from stepped_site
 ),
 skewed as (
     select
@@ -219,13 +108,11 @@ select
         'baseline': 'site',
         'baseline_days': coalesce(history.days, 0),
         'signs': skewed.signs,
-        'reason': case
-            when skewed.signs[1] = 'rhythm' then 'fits_when_moved'
-            when skewed.signs[1] = 'delivery' then 'later_than_delivery'
-            when skewed.signs[1] = 'file_edges' then 'file_edges_moved'
-            else 'time_goes_back'
+        'reason': case skewed.signs[1]
+            when 'delivery' then 'later_than_delivery'
+            when 'file_edges' then 'file_edges_moved'
+            else 'fits_when_moved'
         end,
-        'stepped_at': strftime(stepped_site.stepped_at, '%H:%M:%S'),
         'file_name': skewed.path,
         'series': coalesce(hours.hours, [])
     } as evidence,
@@ -235,6 +122,5 @@ from skewed
 inner join cached.site_day as site_day
     on site_day.site_id = skewed.site_id and site_day.log_date = $date
     and site_day.records > 0
-left join stepped_site on stepped_site.site_id = skewed.site_id
 left join hours on hours.site_id = skewed.site_id
 left join history on history.site_id = skewed.site_id

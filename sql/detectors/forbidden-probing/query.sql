@@ -45,9 +45,9 @@ refusal as (
             else refused.user_id
         end as actor
     from refused
-    where refused.refusals >= $min_targets or refused.user_id is null
+    where (refused.refusals >= $min_targets or refused.user_id is null) and actor is not null
 ),
--- A fault at a resource, or of one target, refuses many users at once.
+-- A fault at a resource refuses many users at once.
 resource_fault as (
     select request.site_id, request.resource_id
     from day_request as request
@@ -61,19 +61,6 @@ resource_fault as (
     group by request.site_id, request.resource_id
     having count(distinct user_refused.user_id)
         >= greatest($common_people + 1, half(count(distinct request.user_id)))
-),
-common_target as (
-    select site_id, resource_id, subject_id
-    from refused
-    where subject_id is not null
-    group by all
-    having count(distinct user_id) > $common_people
-),
--- What ends a session's time out: whoever was refused with 401 is let in within the hour.
-renewal as (
-    select site_id, client_ip, time
-    from day_request
-    where resource_kind = 'login' and status < 400 and client_ip is not null
 ),
 opened as (
     select request.*, refusal.actor_kind, refusal.actor
@@ -96,23 +83,13 @@ target as (
         bool_and(refusal.status = 404) as is_absent,
         bool_or(refusal.status = 403) as is_forbidden
     from refusal
-    asof left join renewal
-        on renewal.site_id = refusal.site_id and renewal.client_ip = refusal.client_ip
-        and renewal.time >= refusal.time
     anti join resource_fault
         on resource_fault.site_id = refusal.site_id and resource_fault.resource_id = refusal.resource_id
-    anti join common_target
-        on common_target.site_id = refusal.site_id and common_target.resource_id = refusal.resource_id
-        and common_target.subject_id = refusal.subject_id
     anti join opened
         on opened.site_id = refusal.site_id and opened.actor_kind = refusal.actor_kind
         and opened.actor = refusal.actor and opened.resource_id = refusal.resource_id
         and opened.subject_id is not distinct from refusal.subject_id
     group by all
-    having not bool_and(
-        refusal.status = 401
-        and coalesce(renewal.time <= refusal.time + to_minutes(minutes_an_hour()), false)
-    )
 ),
 person as (
     select

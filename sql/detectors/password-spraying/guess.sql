@@ -12,13 +12,9 @@ with pair as (
 origin as (
     select
         pair.site_id, pair.client_ip, pair.account,
-        unnest([
-            {'kind': 'ip', 'key': pair.client_ip},
-            {'kind': 'block', 'key': pair.subnet},
-            {'kind': 'network', 'key': pair.network},
-            {'kind': 'provider', 'key': pair.asn::varchar},
-            {'kind': 'agent', 'key': pair.agent_id::varchar}
-        ]) as origin
+        unnest(
+            login_origins(pair.client_ip, pair.subnet, pair.network, pair.asn, pair.agent_id)
+        ) as origin
     from pair
 ),
 -- The group of addresses that says most about where a try comes from.
@@ -26,20 +22,13 @@ belonging as (
     select
         origin.site_id, origin.client_ip, origin.account,
         arg_max(
-            {'kind': spraying.kind, 'key': spraying.key},
-            (spraying.guessed_accounts, spraying.kind, spraying.key)
-        ) filter (where spraying.kind <> 'ip') as widest,
-        bool_or(spraying.kind = 'ip') as is_address_spraying
+            origin.origin, (spraying.kind <> 'ip', spraying.guessed_accounts, spraying.kind, spraying.key)
+        ) as source
     from origin
     inner join spraying
         on spraying.kind = origin.origin.kind and spraying.key = origin.origin.key
     group by all
 )
-select
-    pair.*,
-    case
-        when belonging.widest is not null then belonging.widest
-        when belonging.is_address_spraying then {'kind': 'ip', 'key': pair.client_ip}
-    end as source
+select pair.*, belonging.source
 from pair
 left join belonging using (site_id, client_ip, account)

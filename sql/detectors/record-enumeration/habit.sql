@@ -5,7 +5,6 @@ select
     true as is_person, user_day.user_id as unit, user_day.site_id,
     count(*) as days,
     avg(user_day.subjects) as usual,
-    avg(user_day.refused) as refused,
     bit_or(user_day.subject_bits_low) as bits_low,
     bit_or(user_day.subject_bits_high) as bits_high,
     (bit_count(bits_low)::int + bit_count(bits_high)::int) / subject_bit_count() as share_seen,

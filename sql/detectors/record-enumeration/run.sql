@@ -27,12 +27,10 @@ linked as (
 walked as (
     select
         linked.*,
-        place - lag(place) over in_time as step,
-        touched_at - lag(touched_at) over in_time as pause
+        place - lag(place) over (
+            partition by unit_key, prefix, max_gap, run order by touched_at, line_no, subject_id
+        ) as step
     from linked
-    window in_time as (
-        partition by unit_key, prefix, max_gap, run order by touched_at, line_no, subject_id
-    )
 )
 select
     walked.unit_key, walked.prefix, walked.max_gap, walked.run,
@@ -47,9 +45,8 @@ select
     min(walked.number) as from_number,
     max(walked.number) as to_number,
     to_number - from_number + 1 as span,
-    count(*) filter (where abs(walked.step) = 1) / (count(*) - 1) as ordered_share,
-    ordered_share >= $min_ordered_share as is_ordered,
-    median(epoch(walked.pause)) as pause_seconds,
+    count(*) filter (where abs(walked.step) = 1) >= $min_ordered_share * (count(*) - 1) as is_ordered,
+    case when is_ordered then 'sequential' else 'shuffled' end as pattern,
     count(*) filter (
         where subject_bits(walked.subject_id, 0) & habit.bits_low <> 0
             or subject_bits(walked.subject_id, 1) & habit.bits_high <> 0

@@ -9,11 +9,8 @@ select
     any_value(subject_number) as number,
     any_value(user_type) as user_type,
     any_value(subnet) as subnet,
-    max(data_level) as data_level,
     min(time) as touched_at,
-    max(time) as last_at,
     min(line_no) as line_no,
-    count(*) as requests,
     bool_or(is_access) as is_hit,
     count(*) over (partition by unit_key) as unit_numbers
 from named

@@ -43,7 +43,7 @@ home as (
 taken as (
     select
         home.site_id, home.session_id, home.user_id, home.user_type,
-        coalesce(home.user_id, home.session_id) as actor, false as is_sessionless,
+        coalesce(home.user_id, home.session_id) as actor,
         source.subnet, source.agent_id, source.country, source.requests
     from home
     inner join source
@@ -59,60 +59,15 @@ taken as (
             )
         )
 ),
--- Without sessions: what came beside the user, who logged in, from a network and browser unknown to the
--- account, at which nobody did.
-sessionless as (
-    select source.*,
-        bool_or(source.session_id is not null) over (
-            partition by source.user_id, source.site_id
-        ) as has_session,
-        source.subnet in (select subnet from day_request where login_result = 'success')
-            as is_logged_in,
-        known_place.user_id is not null as is_own_network,
-        known_agent.user_id is not null as is_own_agent
-    from source
-    inner join worker using (user_id)
-    left join (select distinct user_id, network from worker_network) as known_place
-        on known_place.user_id = source.user_id and known_place.network = source.network
-    left join (select distinct user_id, browser, os, device from worker_agent) as known_agent
-        on known_agent.user_id = source.user_id
-        and known_agent.browser is not distinct from source.browser
-        and known_agent.os is not distinct from source.os
-        and known_agent.device is not distinct from source.device
-    where worker.days >= few_days()
-),
-beside as (
-    select
-        other.site_id, null as session_id, other.user_id, other.user_type,
-        other.user_id as actor, true as is_sessionless,
-        other.subnet, other.agent_id, other.country, other.requests
-    from sessionless as other
-    inner join (
-        select user_id, site_id, min(first_time) as first_time, max(last_time) as last_time
-        from sessionless
-        where is_own_network and is_own_agent and is_logged_in
-        group by user_id, site_id
-    ) as own using (user_id, site_id)
-    where other.personal > 0
-        and not (other.has_session or other.is_logged_in)
-        and not (other.is_own_network or other.is_own_agent or other.place = 'office')
-        and other.first_time between own.first_time and own.last_time
-),
-suspect as (
-    select * from taken
-    union all by name
-    select * from beside
-),
 person as (
     select
         site_id, actor,
         any_value(user_id) as user_id,
         any_value(user_type) as user_type,
-        bool_and(is_sessionless) as is_sessionless,
         count(distinct session_id) as sessions,
         sum(requests) as requests,
         first_ten(list(distinct country) filter (where country is not null)) as countries
-    from suspect
+    from taken
     group by site_id, actor
 ),
 touched as (
@@ -129,15 +84,12 @@ touched as (
     from day_request as request
     left join cached.agent as agent on agent.agent_id = request.agent_id
     inner join (
-        select distinct site_id, actor, session_id, user_id, subnet, agent_id from suspect
+        select distinct site_id, actor, session_id, subnet, agent_id from taken
     ) as place
         on place.site_id = request.site_id
         and place.subnet = request.subnet
         and place.agent_id is not distinct from request.agent_id
-        and (
-            place.session_id = request.session_id
-            or (place.session_id is null and place.user_id = request.user_id)
-        )
+        and place.session_id = request.session_id
     where coalesce(request.status, 0) < 400
     group by place.site_id, place.actor
 ),
@@ -181,9 +133,6 @@ select
         'site_sessions': site_session.sessions,
         'user_type': person.user_type,
         'data_level': touched.data_level,
-        'reason': case
-            when person.is_sessionless then 'no_login_there' else 'two_networks_and_browsers'
-        end,
         'countries': person.countries,
         'browsers': touched.browsers,
         'subjects': touched.subject_ids,
@@ -191,7 +140,6 @@ select
     } as evidence,
     touched.subjects,
     person.user_type,
-    person.is_sessionless,
     unreliable.site_id is not null as is_unreliable_site
 from person
 inner join touched using (site_id, actor)

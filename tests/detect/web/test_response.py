@@ -63,32 +63,23 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Fin
 
 
 @pytest.mark.parametrize(
-    ("site", "response", "severity", "count"),
+    ("site", "response", "severity"),
     [
-        ("as-usual", "as_usual", "low", "responses_as_usual"),
-        ("refused", "refused", "low", "responses_refused"),
-        ("bigger", "unlike_usual", "high", "responses_unlike_usual"),
-        ("broken", "unlike_usual", "medium", "responses_unlike_usual"),
-        ("alone", "not_comparable", "high", "responses_not_comparable"),
+        ("as-usual", "as_usual", "low"),
+        ("refused", "refused", "low"),
+        ("bigger", "unlike_usual", "high"),
+        ("broken", "unlike_usual", "medium"),
+        ("alone", "not_comparable", "high"),
     ],
 )
 def test_an_answer_is_judged_by_what_the_page_gives_to_others(
-    found: dict[tuple[str, str], Finding], site: str, response: str, severity: str, count: str
+    found: dict[tuple[str, str], Finding], site: str, response: str, severity: str
 ) -> None:
     """Status and size decide; without others nothing is compared, and it is as grave as before."""
     finding = found[site, "cross-site-scripting"]
     assert finding.evidence["response"] == response
-    assert finding.evidence[count] == 1
     assert finding.severity == severity
     assert finding.evidence["afterwards"] == "nothing"
-
-
-def test_the_sizes_are_told_where_they_differ(found: dict[tuple[str, str], Finding]) -> None:
-    """So that a person sees how far."""
-    evidence = found["bigger", "cross-site-scripting"].evidence
-    sizes = [evidence[key] for key in ("answer_bytes", "usual_bytes_from", "usual_bytes_to")]
-    assert sizes == [90_000, 5_000, 5_000]
-    assert "answer_bytes" not in found["as-usual", "cross-site-scripting"].evidence
 
 
 def test_one_request_is_told_of_by_one_family(found: dict[tuple[str, str], Finding]) -> None:

@@ -40,7 +40,7 @@ _FULL = {  # further examples of a detector that have many lines or need a lake 
     "slow-collection": (
         *("fires-accounts", "fires-customers-of-others", "fires-export-days", "fires-exports"),
         *("fires-refused", "fires-same-work"),
-        *("silent-month-end", "silent-new-post"),
+        *("silent-hand-over", "silent-month-end", "silent-new-post"),
     ),
     "unauthenticated-access": (
         *("fires-borrowed-session", "fires-many-addresses", "fires-sessionless"),

@@ -16,7 +16,7 @@ request as (
     select
         request.site_id, shop.shop, request.user_id, request.time, request.is_personal,
         request.status, request.resource_kind, request.resource_id, request.data_level,
-        request.subject_id, request.client_ip, request.reason
+        request.subject_id, request.client_ip, request.subnet, request.reason
     from day_request as request
     inner join shop using (site_id)
     where request.user_type = 'franchise'
@@ -96,11 +96,25 @@ foreign_request as (
                 and past_shop.shop_days >= least($helper_days, greatest(habit_days(), half(past_shop.days)))
         )
 ),
+-- Who comes from the other shop's own line, and not from where they usually work, is there to help.
+shop_line as (
+    select subnet_day.site_id, subnet_day.subnet
+    from past.subnet_day
+    semi join foreign_request using (site_id, subnet)
+    where subnet_day.personal_accesses > subnet_day.anonymous_accesses
+    group by subnet_day.site_id, subnet_day.subnet
+    having count(*) >= $habitual_days
+),
+own_line as (
+    select distinct place.user_id, place.subnet
+    from past.user_network_day as place
+    semi join foreign_request using (user_id)
+),
 finding as (
     select
-        site_id, user_id,
-        any_value(own_shop) as own_shop,
-        any_value(shop) as shop,
+        foreign_request.site_id, foreign_request.user_id,
+        any_value(foreign_request.own_shop) as own_shop,
+        any_value(foreign_request.shop) as shop,
         count(*) filter (where is_personal and reason is null) as accesses,
         count(*) filter (where is_personal and reason is not null) as explained,
         count(*) filter (where not is_personal) as refused,
@@ -108,14 +122,26 @@ finding as (
         count(*) filter (where is_personal and reason is null and resource_kind = 'export')
             as exports,
         max(data_level) filter (where is_personal and reason is null) as data_level,
+        bool_and(shop_line.subnet is not null and own_line.subnet is null) as is_there,
         min(time) as first_seen,
         max(time) as last_seen,
         first_ten(list(distinct subject_id) filter (where reason is null)) as subject_ids,
         first_ten(list(distinct client_ip)) as addresses,
         first_ten(list(distinct resource_id)) as resources
     from foreign_request
-    group by site_id, user_id
+    left join shop_line using (site_id, subnet)
+    left join own_line using (user_id, subnet)
+    group by foreign_request.site_id, foreign_request.user_id
     having count(*) filter (where reason is null) > 0
+),
+judged as (
+    select
+        finding.*,
+        area.shops as area_shops,
+        coalesce(past.days, 0) as own_days
+    from finding
+    left join area using (user_id)
+    left join past using (user_id)
 )
 select
     site_id,
@@ -129,14 +155,15 @@ select
         'observed': subjects,
         'expected': 0,
         'unit': 'records',
-        'baseline': case when past.days > 0 then 'own' else 'none' end,
-        'baseline_days': coalesce(past.days, 0),
+        'baseline': case when own_days > 0 then 'own' else 'none' end,
+        'baseline_days': own_days,
         'own_shop': own_shop,
         'shop': shop,
         'refused': refused,
         'explained': explained,
         'exports': exports,
-        'area_shops': area.shops,
+        'area_shops': area_shops,
+        'reason': case when is_there then 'own_line_of_shop' end,
         'data_level': data_level,
         'successes': accesses,
         'user_type': 'franchise',
@@ -147,7 +174,7 @@ select
     accesses,
     subjects,
     exports,
-    area.shops as area_shops
-from finding
-left join area using (user_id)
-left join past using (user_id)
+    area_shops,
+    is_there,
+    own_days
+from judged

@@ -1,7 +1,9 @@
 -- What people who are about to leave have collected in the last seven days, against weeks of their own
--- before notice (before that day nothing told them from others). Explained accesses are left out of both.
+-- before notice (before that day nothing told them from others). A week in which all colleagues see more
+-- raises what is expected, be they all of the kind or those of the person's site, whose season it may be.
+-- Explained accesses are left out of both.
 with soon as (
-    select leaver.*, least(leaver.watched_from, $date - days_a_week() + 1) as cut_on
+    select leaver.*, least(leaver.watched_from, $date - $week_days::int + 1) as cut_on
     from leaver
     where left_on >= $date
 ),
@@ -24,19 +26,23 @@ explained as (
     group by all
 ),
 -- A day that is set aside teaches nothing; what was taken on it in the last week was taken all the same.
+counted_day as (
+    select user_day.*
+    from cached.user_day as user_day
+    left join aside_day using (log_date, site_id)
+    where user_day.log_date between $history_from and $date
+        and (aside_day.site_id is null or user_day.log_date > $date - $week_days::int)
+),
 person_day as (
     select
-        log_date, user_id,
-        greatest(0, sum(user_day.subjects) - coalesce(any_value(explained.subjects), 0))::double as subjects,
-        sum(list_accesses)::double as list_accesses,
-        greatest(0, sum(user_day.exports) - coalesce(any_value(explained.exports), 0))::double as exports
-    from cached.user_day as user_day
+        user_day.log_date, user_day.user_id,
+        sum(user_day.subjects)::double as subjects,
+        sum(user_day.list_accesses)::double as list_accesses,
+        sum(user_day.exports)::double as exports
+    from counted_day as user_day
     semi join soon using (user_id)
-    left join explained using (log_date, user_id)
-    left join aside_day using (log_date, site_id)
-    where log_date between $history_from and $date - 1
-        and (aside_day.site_id is null or log_date > $date - days_a_week())
-    group by log_date, user_id
+    where user_day.log_date < $date
+    group by user_day.log_date, user_day.user_id
     union all by name
     select
         $date as log_date, user_id,
@@ -48,7 +54,16 @@ person_day as (
     group by user_id
 ),
 counted as (
-    unpivot person_day on subjects, list_accesses, exports into name metric value value
+    select
+        person_day.log_date, person_day.user_id, metric.name as metric,
+        greatest(metric.value, 0) as value
+    from person_day
+    left join explained using (log_date, user_id),
+    unnest([
+        {'name': 'subjects', 'value': person_day.subjects - coalesce(explained.subjects, 0)},
+        {'name': 'list_accesses', 'value': person_day.list_accesses},
+        {'name': 'exports', 'value': person_day.exports - coalesce(explained.exports, 0)}
+    ]) as one(metric)
 ),
 week as (
     select
@@ -56,13 +71,13 @@ week as (
         sum(value) as value,
         coalesce(sum(value) filter (where log_date = $date), 0) as today
     from counted
-    where log_date > $date - days_a_week()
+    where log_date > $date - $week_days::int
     group by user_id, metric
 ),
 earlier_week as (
     select
         counted.user_id, counted.metric,
-        (soon.cut_on - 1 - counted.log_date) // days_a_week() as number,
+        (soon.cut_on - 1 - counted.log_date) // $week_days::int as number,
         sum(counted.value) as value
     from counted
     inner join soon using (user_id)
@@ -70,11 +85,9 @@ earlier_week as (
     group by all
 ),
 own as (
-    select user_id, metric, count(*) as weeks, avg(value) as expected,
-        greatest($own_ratio * avg(value), max(value)) as upper
+    select user_id, metric, count(*) as weeks, avg(value) as mean, max(value) as high
     from earlier_week
     group by user_id, metric
-    having count(*) >= $min_weeks
 ),
 person as (
     select
@@ -92,19 +105,67 @@ person as (
     from act
     group by user_id
 ),
-unusual as (
+peer_week as (
     select
-        person.*, soon.left_on, week.metric, week.value, own.weeks, own.expected, own.upper,
-        week.value / greatest(own.expected, 1) as ratio
+        user_day.user_type, user_day.user_id,
+        mode(user_day.site_id) as site_id,
+        ($date - user_day.log_date) // $week_days::int as number,
+        sum(user_day.subjects) as subjects
+    from counted_day as user_day
+    where user_day.user_type in (select person.user_type from person)
+        and user_day.user_id not in (select soon.user_id from soon)
+    group by all
+),
+peer as (
+    select
+        user_type, user_id, mode(site_id) as site_id,
+        coalesce(max(subjects) filter (where number = 0), 0) as latest,
+        avg(subjects) filter (where number > 0) as usual
+    from peer_week
+    group by user_type, user_id
+    having count(*) filter (where number > 0) >= $min_weeks and usual > 0
+),
+busy as (
+    select
+        user_type, site_id,
+        least(largest_common_factor(), greatest(1.0, median(latest / usual))) as factor
+    from peer
+    group by grouping sets ((user_type), (user_type, site_id))
+    having count(*) >= enough_peers()
+),
+looked_at as (
+    select
+        week.*, person.* exclude (user_id),
+        coalesce(greatest(site_busy.factor, type_busy.factor), 1.0) as factor
     from week
-    inner join own using (user_id, metric)
     inner join person using (user_id)
+    left join busy as site_busy using (user_type, site_id)
+    left join busy as type_busy
+        on type_busy.user_type = person.user_type and type_busy.site_id is null
+),
+judged as (
+    select
+        week.*, soon.left_on, own.weeks,
+        own.mean * factor as expected,
+        factor * greatest($own_ratio * own.mean, $habit_margin * own.high) as upper,
+        week.value / greatest(own.mean * factor, 1) as ratio
+    from looked_at as week
     inner join soon using (user_id)
-    where week.today > 0
-        and week.today >= own.expected / days_a_week()
-        and week.value > own.upper
-        and week.value >= case week.metric when 'exports' then $min_exports else $min_accesses end
-    qualify row_number() over (partition by week.user_id order by ratio desc, week.metric) = 1
+    inner join own using (user_id, metric)
+    where own.weeks >= $min_weeks
+        and week.today > 0
+        and week.today >= own.mean / $week_days
+),
+unusual as (
+    select *
+    from judged
+    where value > upper
+        and case metric
+            when 'subjects' then value >= $min_subjects
+            when 'list_accesses' then value >= $min_lists
+            else value >= $min_exports
+        end
+    qualify row_number() over (partition by user_id order by ratio desc, metric) = 1
 )
 select
     site_id,
@@ -120,8 +181,9 @@ select
         'upper': round(upper, 1),
         'unit': case metric when 'subjects' then 'records' else 'requests' end,
         'baseline': 'own',
-        'baseline_days': weeks * days_a_week(),
+        'baseline_days': weeks * $week_days,
         'ratio': round(ratio, 1),
+        'common_factor': round(factor, 1),
         'reason': case metric when 'subjects' then 'records' when 'list_accesses' then 'lists' else 'exports' end,
         'days_left': left_on - $date,
         'data_level': data_level,

@@ -1,5 +1,5 @@
 -- One row per person, length of window and what is counted, of the windows that end on $date: what is expected
--- by the own past and by the growth that the group has.
+-- by the own past, by the growth that the group has, and by the work of colleagues who are not there.
 with own as (
     select
         now.user_id, now.weeks, now.metric, now.value, now.days,
@@ -16,17 +16,37 @@ with own as (
     inner join member using (user_id)
     left join usual using (user_id, weeks, metric)
     where now.back = 0
-)
+),
 -- How many times the usual the people of a group do.
+grown as (
+    select
+        *,
+        case
+            when count(*) filter (where expected >= $least_expected and days_before >= few_days()) over team
+                > few_colleagues()
+                then least(largest_common_factor(), greatest(1.0, median(value / expected) filter (
+                    where expected >= $least_expected and days_before >= few_days()
+                ) over team))
+            else 1.0
+        end as growth,
+        greatest(0, value - expected * growth) as beyond
+    from own
+    window team as (partition by peers, weeks, metric)
+),
+-- Those who are away leave work to the others, who share it as they do more than expected.
+missing as (
+    select
+        peers, weeks, metric,
+        sum(usual.level * greatest(0, usual.usual_days - coalesce(now.days, 0))) as value
+    from usual
+    semi join (select * from member where is_away) as away using (user_id)
+    left join (from amount where back = 0) as now using (user_id, weeks, metric)
+    group by all
+)
 select
-    *,
-    case
-        when count(*) filter (where expected >= $least_expected and days_before >= few_days()) over team
-            > few_colleagues()
-            then least(largest_common_factor(), greatest(1.0, median(value / expected) filter (
-                where expected >= $least_expected and days_before >= few_days()
-            ) over team))
-        else 1.0
-    end as growth
-from own
+    grown.*,
+    coalesce(least(1.0, coalesce(missing.value, 0) / nullif(sum(grown.beyond) over team, 0)) * grown.beyond, 0)
+        as taken_over
+from grown
+left join missing using (peers, weeks, metric)
 window team as (partition by peers, weeks, metric)

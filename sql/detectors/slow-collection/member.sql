@@ -11,7 +11,9 @@ with recent as (
     having any_value(user_type) is distinct from 'customer' or sum(subjects) >= $min_subjects
 ),
 listed as (
-    select usual_id as user_id, min(department) as department
+    select
+        usual_id as user_id, min(department) as department,
+        bool_or(coalesce(left_on between $date - $reach_weeks::int * days_a_week() and $date, false)) as has_left
     from context_person
     group by usual_id
 )
@@ -25,7 +27,12 @@ select
         else recent.user_type
     end as peers,
     coalesce(person_post.since > $date - $reach_weeks::int * days_a_week(), false)
-        or recent.first_day > $date - $history_days::int as is_new
+        or recent.first_day > $date - $history_days::int as is_new,
+    -- As is on record, which leaves work to the others.
+    coalesce(listed.has_left, false) or recent.user_id in (
+        select user_id from context_absence
+        where from_at < $day_ends_at and to_at > $day_begins_at - to_days($reach_weeks::int * days_a_week())
+    ) as is_away
 from recent
 left join listed using (user_id)
 left join person_post using (user_id)

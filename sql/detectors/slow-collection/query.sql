@@ -1,5 +1,5 @@
--- Who has seen or taken more over one, two or four weeks than their own past and their colleagues' growth
--- explain, and goes on. Told once, and again when it has grown as much again.
+-- Who has seen or taken more over one, two or four weeks than their own past, their colleagues' growth and the
+-- work of those who are away explain, and goes on. Told once, and again when it has grown as much again.
 with judged as (
     select
         now.*,
@@ -13,7 +13,7 @@ with judged as (
         -- In a new post one does what others do.
         greatest(
             $least_expected,
-            now.expected * now.growth,
+            now.expected * now.growth + now.taken_over,
             case when now.is_new or now.days_before < few_days() then team.high_level * now.days else 0 end
         ) as baseline,
         now.value / baseline as ratio,
@@ -47,30 +47,26 @@ with judged as (
 by_day as (
     select
         judged.user_id, judged.weeks, judged.metric,
-        worked_day.week < judged.weeks as is_within,
         case judged.metric
+            when 'subjects' then worked_day.subjects
             when 'exports' then worked_day.exports
             when 'list_accesses' then worked_day.list_accesses
             when 'refused' then worked_day.refused
-            else worked_day.subjects
         end as on_day,
-        judged.baseline / judged.days as usual_day,
-        worked_day.log_date
+        judged.baseline / judged.days as usual_day
     from judged
-    inner join worked_day using (user_id)
+    inner join worked_day on worked_day.user_id = judged.user_id and worked_day.week < judged.weeks
 ),
 raised as (
     select
         user_id, weeks, metric,
-        count(*) filter (where is_within and (on_day > $min_ratio * usual_day or metric = 'strangers'))
-            as raised_days,
-        coalesce(max(on_day) filter (where is_within and metric <> 'strangers'), 0) as largest_day,
-        list({'on': log_date, 'value': on_day::double} order by log_date) as series
+        count(*) filter (where on_day > $min_ratio * usual_day or metric = 'strangers') as raised_days,
+        coalesce(max(on_day), 0) as largest_day
     from by_day
     group by user_id, weeks, metric
 ),
 chosen as (
-    select judged.*, raised.series
+    select judged.*
     from judged
     inner join raised using (user_id, weeks, metric)
     where raised.raised_days >= greatest($least_raised_days, half(judged.days))
@@ -116,6 +112,22 @@ period as (
     where worked_day.week < new.weeks
     group by user_id
 ),
+history as (
+    select
+        user_id,
+        list({
+            'on': worked_day.log_date,
+            'value': case
+                when new.metric = 'exports' then worked_day.exports
+                when new.metric = 'list_accesses' then worked_day.list_accesses
+                when new.metric = 'refused' then worked_day.refused
+                else worked_day.subjects
+            end::double
+        } order by worked_day.log_date) as days
+    from new
+    inner join worked_day using (user_id)
+    group by user_id
+),
 today as (
     select
         user_id,
@@ -151,13 +163,14 @@ select
         'peer_mean': round(new.high_level, 1),
         'peers': new.peers_known,
         'common_factor': round(new.growth, 2),
+        'taken_over': round(new.taken_over, 1),
         'is_new': new.is_new,
         'is_same_work': new.is_same_work,
         'beside_factor': round(new.beside_factor, 2),
         'sites': period.sites,
         'user_type': new.user_type,
         'data_level': today.data_level,
-        'series': new.series,
+        'series': history.days,
         'subjects': today.subjects,
         'addresses': today.addresses
     } as evidence,
@@ -169,6 +182,7 @@ select
     new.is_same_work
 from new
 inner join period using (user_id)
+inner join history using (user_id)
 left join today using (user_id)
 left join amount as people
     on people.user_id = new.user_id and people.weeks = new.weeks and people.back = 0 and people.metric = 'subjects'

@@ -213,10 +213,6 @@ create or replace macro hash_range() as 4_294_967_296::ubigint;
 -- The least probability that is told: below it rounding decides.
 create or replace macro least_p() as 1e-12;
 
--- Whether so many of the past days were like this one that it is nothing unusual: a share of them, and
--- two at least, since once is no habit.
-create or replace macro is_ordinary(days_alike, days, share) as days_alike >= greatest(2, share * days);
-
 -- Probability that a geometric count (a negative binomial of dispersion one) with this mean is `seen`
 -- or more; ten thousand are as rare as any more.
 create or replace macro geometric_tail(seen, mean) as
@@ -271,18 +267,12 @@ create or replace macro shrunk(weight, own_level, peers) as
     end;
 
 -- Figures that all judgements of amounts share, with the reason for each.
--- Until so many active days the peers are a person's baseline; until twice as many they weigh in.
+-- Until so many active days the peers are a person's baseline; after that they weigh in.
 create or replace macro few_days() as 10;
 -- Fewer than eight peers are no group to be measured by; the next larger one is taken.
 create or replace macro enough_peers() as 8;
 -- A person's level and its variation are not told from fewer days.
 create or replace macro days_of_a_level() as 5;
--- A weekday of one's own counts as much as that of the group after a month.
-create or replace macro days_of_a_weekday() as 4;
--- Of whoever has done clearly more on this weekday, by so many standard errors and more than once, it is
--- known by itself: the work of a week that is done on one day.
-create or replace macro clear_weekday_deviations() as 2;
-create or replace macro days_of_a_clear_weekday() as 1;
 -- Weight, in person-days, of "no season" and of the usual dispersion until a group has shown its own.
 create or replace macro person_days_of_doubt() as 30;
 -- Weight, in days, of the group's dispersion beside that of a person's own days: a variance takes
@@ -296,10 +286,6 @@ create or replace macro unknown_spread() as 0.5;
 create or replace macro largest_step() as 4.0;
 -- What a busy day of all, or of a team, may explain: a crowd of stolen accounts is not explained away.
 create or replace macro largest_common_factor() as 2.5;
--- From so many active days a person is measured by their own days alone.
-create or replace macro known_days() as 2 * few_days();
--- Nor does a busy day of all explain little: a day on which hardly anybody worked says nothing of others.
-create or replace macro least_common_factor() as 0.4;
 -- No work is steadier than a standard deviation of a sixth of the mean; beyond seventeen tenths of the
 -- mean nothing would be unusual any more. Both as variance over squared mean.
 create or replace macro least_dispersion() as 0.03;
@@ -311,10 +297,8 @@ create or replace macro largest_spread() as 4.0;
 create or replace macro least_exposure() as 0.5;
 -- A level of nearly nothing is no divisor.
 create or replace macro least_level() as 1e-3;
--- Of fewer people at a site nobody's day tells that of the others; of more one's own makes no difference
--- to their median.
+-- Of fewer people nobody's growth tells that of the others.
 create or replace macro few_colleagues() as 4;
-create or replace macro many_colleagues() as 40;
 -- Below twice the expected a value is plainly no more than usual, and no test is made.
 create or replace macro clear_ratio() as 2;
 -- So many standard deviations above the expected is where the usual ends in charts and evidence.
@@ -333,12 +317,7 @@ create or replace macro class_of_day(is_working_day, is_month_end, weekday) as
 create or replace macro window_days() as 7;
 create or replace macro window_reach_days() as 3 * days_a_week();
 create or replace macro raised_ratio() as 1.5;
--- How many times the usual a day is, by a count beside with this value and expectation: the mean of a gamma
--- distribution of this shape and mean 1 once that count, Poisson about it, is known (Gelman et al., Bayesian Data
--- Analysis, section 2.6).
-create or replace macro beside_step(shape, value, expected) as (shape + value) / (shape + expected);
--- What one of so many days adds to that beyond chance, where the other work leads to expect so many people with this
--- dispersion.
+-- What one of so many days adds to a person's variation beyond chance and this dispersion.
 create or replace macro beside_excess(value, expected, dispersion, days) as
     days / (days - 1.0) * (least(value, largest_step() * expected) - expected) ** 2
     - expected - dispersion * expected ** 2;

@@ -1,69 +1,48 @@
 -- What people who saw more than usual on $date, and than all did, saw over the last days on which they were active, against
 -- what they usually saw before: who takes a part every day stays below what is unusual in a day. A
 -- cumulative sum over up to seven active days within three weeks; the level is that of the days before
--- these, so that a slow drain does not become its own measure. Runs after volume_raised.sql;
+-- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql;
 -- formulas are in docs/volume-model.md.
 -- One row per person and site, of the window that tells most; p_value is corrected for the choice among
--- six. beside_factor is how many times the usual the other work of these days is, 1 at least. [personal]
+-- six. [personal]
 create or replace table expected_week as
 with numbered as (
     select
-        raised_day.*,
+        volume.*, raised.dispersion, raised.common_factor, season.factor as season,
         row_number() over (
-            partition by site_id, user_id order by log_date desc
+            partition by volume.site_id, volume.user_id order by volume.log_date desc
         ) as number
-    from raised_day
+    from person_volume as volume
+    inner join expected_volume as raised
+        on raised.site_id = volume.site_id and raised.peer_type = volume.user_type
+        and raised.user_id = volume.user_id and raised.metric = volume.metric
+    inner join team_season as season
+        on season.team = raised.team and season.user_type = volume.user_type
+        and season.metric = volume.metric and season.day_class = volume.day_class
+    where raised.metric = 'subjects' and raised.value >= raised_ratio() * raised.expected
+        and raised.days >= few_days()
 ),
 level_before as (
-    select site_id, user_id, count(*) as days, sum(value) / sum(season) as level,
-        sum(beside) / sum(season) as beside_level
+    select site_id, user_id, count(*) as days,
+        sum(value) / sum(season) as level
     from numbered
     where number > window_days() and not is_aside
     group by site_id, user_id
-    having count(*) >= days_of_a_level()
-),
--- How busy all were on these days, themselves left as they are.
-busy as (
-    select volume.log_date, volume.user_type, volume.metric,
-        case
-            when count(*) >= enough_peers()
-                then least(largest_common_factor(), greatest(1.0, median(volume.value / level.level)))
-            else 1.0
-        end as factor
-    from person_volume as volume
-    inner join person_level as level using (site_id, user_type, user_id, metric)
-    where volume.metric = 'subjects' and volume.site_id <> '*'
-        and volume.log_date between $date - window_reach_days() and $date
-        and exists (select 1 from raised_person)
-    group by volume.log_date, volume.user_type, volume.metric
-),
-window_day as (
-    select
-        numbered.*,
-        level_before.days as days_before,
-        level_before.level,
-        -- Of $date it is also known how busy the others at the site are.
-        numbered.season * greatest(
-            coalesce(busy.factor, 1.0),
-            case when numbered.log_date = $date then numbered.busy_today else 1.0 end
-        ) as day_factor,  -- another name than that of busy, which would be taken for it
-        level_before.level * day_factor as expected,
-        level_before.beside_level * day_factor as beside_expected
-    from numbered
-    inner join level_before using (site_id, user_id)
-    left join busy using (log_date, user_type, metric)
-    where numbered.number <= window_days() and numbered.log_date >= $date - window_reach_days()
+    having count(*) >= days_of_a_level() and level > 0
 ),
 summed as (
     select
-        site_id, user_type, user_id, metric, number as window_days, days_before, level, dispersion,
-        sum(value) over up_to as value,
-        sum(expected) over up_to as expected,
-        sum(dispersion * expected ** 2) over up_to as excess,
-        sum(beside) over up_to as beside,
-        sum(beside_expected) over up_to as beside_expected
-    from window_day
-    window up_to as (partition by site_id, user_id order by number)
+        numbered.site_id, numbered.user_id, numbered.metric, numbered.number as window_days,
+        numbered.dispersion, before.days, before.level,
+        sum(numbered.value) over up_to as value,
+        -- What is busy today for all was so on the days before, as a season or a colleague's absence is.
+        before.level * numbered.season * numbered.common_factor as expected_on_day,
+        sum(expected_on_day) over up_to as expected,
+        sum(numbered.dispersion * expected_on_day ** 2) over up_to as excess
+    from numbered
+    inner join level_before as before using (site_id, user_id)
+    where numbered.number <= window_days() and numbered.log_date >= $date - window_reach_days()
+    window up_to as (partition by numbered.site_id, numbered.user_id order by numbered.number)
 ),
 -- The most that the person saw before in as many active days: who closes the week on one day always did.
 high_before as (
@@ -81,27 +60,18 @@ high_before as (
         where numbered.number > window_days() and not numbered.is_aside
     )
     group by site_id, user_id, window_days
-),
-tested as (
-    select
-        summed.*,
-        high_before.value as value_before,
-        summed.value / summed.expected as ratio,
-        -- Of little other work its usual amount is the better guess.
-        least(largest_common_factor(), greatest(
-            1.0, beside_step(1.0 / (excess / summed.expected ** 2), beside, beside_expected)
-        )) as beside_factor,
-        least(1.0, (window_days() - 1) * nb_tail(summed.value, summed.expected, with_doubt(
-            excess / summed.expected ** 2, (dispersion + 1.0 / greatest(level, least_level())) / days_before
-        ))) as p_value
-    from summed
-    inner join high_before using (site_id, user_id, window_days)
-    where summed.expected > 0
 )
 select
-    site_id, user_type, user_id, metric, window_days, days_before, value, value_before, expected,
-    beside_factor, ratio, p_value
-from tested
+    summed.site_id, summed.user_id, summed.metric, summed.window_days, summed.value,
+    high_before.value as value_before,
+    summed.expected,
+    summed.value / summed.expected as ratio,
+    least(1.0, (window_days() - 1) * nb_tail(summed.value, summed.expected, with_doubt(
+        summed.excess / summed.expected ** 2,
+        (summed.dispersion + 1.0 / greatest(summed.level, least_level())) / summed.days
+    ))) as p_value
+from summed
+inner join high_before using (site_id, user_id, window_days)
 qualify row_number() over (
-    partition by site_id, user_id order by p_value, ratio desc, window_days
+    partition by summed.site_id, summed.user_id order by p_value, ratio desc, summed.window_days
 ) = 1;

@@ -62,8 +62,6 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         # The upper half of the lower 64 bits of the MD5 digest.
         ("subject_hash('0042')", 2790829300),
         ("half_width('ＡＢ１２')", "AB12"),
-        ("[is_ordinary(one, 100, 0.05) for one in [4, 5]]", [False, True]),
-        ("[is_ordinary(one, 10, 0.05) for one in [1, 2]]", [False, True]),
         ("with_doubt(0.5::double, 0.1)", pytest.approx(0.65)),
         ("own_weight(0, 5, 0.1, 0.5)", 0),
         ("own_weight(5, 0, 0.1, 0.5)", 0),
@@ -78,7 +76,6 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ("class_of_day(false, true, 3)", 0),
         ("class_of_day(true, true, 3)", 8),
         ("class_of_day(true, false, 3)", 3),
-        ("beside_step(2, 6, 2)", 2),
         ("beside_excess(9, 4, 0.1, 5)", pytest.approx(5 / 4 * 25 - 4 - 1.6)),
         ("beside_excess(90, 4, 0.1, 5)", pytest.approx(5 / 4 * 144 - 4 - 1.6)),
         ("geometric_tail(3, 1.0)", 0.125),

@@ -12,9 +12,7 @@ unusual as (
             today.p_value <= $max_p and today.ratio >= $min_ratio and today.value > $habit_margin * today.own_high,
             false
         ) as is_day,
-        week.window_days, week.value as window_value, week.expected as window_expected, week.beside_factor,
-        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
-        coalesce(not is_day and week.ratio < $min_week_ratio * week.beside_factor, false) as is_same_work
+        week.window_days, week.value as window_value, week.expected as window_expected
     from expected_volume as today
     left join unusual_week as week using (site_id, user_id, metric)
     where today.metric in ('subjects', 'unnamed_accesses', 'list_accesses')
@@ -57,7 +55,7 @@ chosen as (
         * replace (coalesce(sites, nullif(count(*) over (partition by user_id), 1)) as sites),
         -- Several sites on one day are one matter, told of the one where it is least likely.
         row_number() over (
-            partition by user_id order by is_same_work, p_value, value desc, site_id
+            partition by user_id order by p_value, value desc, site_id
         ) > 1 as is_beside
     from at_site
 ),
@@ -113,12 +111,9 @@ select
         'peer_mean': round(chosen.peer_mean, 1),
         'peers': chosen.peers,
         'common_factor': round(chosen.common_factor, 2),
-        'team_factor': round(chosen.team_factor, 2),
         'window_days': chosen.window_days,
         'window_observed': chosen.window_value::bigint,
         'window_expected': round(chosen.window_expected, 1),
-        'beside_factor': round(chosen.beside_factor, 2),
-        'is_same_work': nullif(chosen.is_same_work, false),
         'sites': chosen.sites,
         'user_type': chosen.user_type,
         'data_level': seen.data_level,
@@ -129,7 +124,6 @@ select
     chosen.metric,
     chosen.ratio,
     chosen.value,
-    chosen.is_same_work,
     chosen.is_beside
 from chosen
 inner join seen using (site_id, user_id)

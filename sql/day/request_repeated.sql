@@ -1,7 +1,6 @@
 -- Whose records the same user sees again: one row per site, user and data subject of $date that the user has
 -- seen on at least repeated_days() of the last days_of_repetition(), by the sample that is kept of each day.
--- Accesses with a reason on record are left out. Runs after
--- request*.sql. [personal]
+-- Accesses with a reason on record are left out. Runs after request*.sql. [personal]
 create or replace table repeated_pair as
 with spelling as (
     select

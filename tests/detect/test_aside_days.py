@@ -94,9 +94,9 @@ def test_where_people_come_from_stays_known(past: dict[str, list[tuple[str, int]
 @pytest.mark.parametrize(
     ("detector", "example", "from_ago", "evidence"),
     [
-        ("bulk-record-access", "fires-drain", 6, {"last_seven_days": 185}),
+        ("bulk-record-access", "fires-drain", 6, {"window_observed": 265}),
         ("leaver-collection", "fires", 6, {"observed": 113}),
-        ("slow-collection", "fires", 48, {"observed": 183, "baseline_days": 21}),
+        ("slow-collection", "fires", 48, {"observed": 351, "baseline_days": 19}),
     ],
 )
 def test_what_is_taken_on_days_set_aside_is_counted(

@@ -55,14 +55,10 @@ subject_count as (
 today as (
     select
         access.* exclude (record_accesses),
-        coalesce(subject_count.subjects, 0) as subjects,
-        coalesce(user_day.active_hours, 1::utinyint) as active_hours
+        coalesce(subject_count.subjects, 0) as subjects
     from access
     semi join member using (user_id)
     left join subject_count using (site_id, user_id)
-    left join cached.user_day as user_day
-        on user_day.log_date = $date
-        and user_day.site_id = access.site_id and user_day.user_id = access.user_id
 ),
 explained as (
     select
@@ -91,7 +87,6 @@ past as (
             0, 1 - (coalesce(explained.accesses, 0) - coalesce(explained.exports, 0))
                 / greatest(user_day.record_accesses + user_day.list_accesses, 1)
         ) as page_bytes,
-        user_day.active_hours,
         aside_day.site_id is not null as is_aside
     from cached.user_day as user_day
     semi join member using (user_id)
@@ -135,7 +130,6 @@ select
     sum(subjects) as subjects, sum(unnamed_accesses) as unnamed_accesses,
     sum(list_accesses) as list_accesses, sum(exports) as exports,
     sum(export_bytes) as export_bytes, sum(page_bytes) as page_bytes,
-    least(hours_a_day(), sum(active_hours))::utinyint as active_hours,
     bool_or(is_aside) as is_aside
 from person_day
 semi join roamer using (user_id)

@@ -1,5 +1,5 @@
 -- One row per person, length of window and what is counted, of the windows that end on $date: what is expected
--- by the own past, by the growth that the group has, and by the work of colleagues who are not there.
+-- from the person's own past, the growth of their group, and the work of colleagues who are away.
 with own as (
     select
         now.user_id, now.weeks, now.metric, now.value, now.days,

@@ -1,4 +1,6 @@
-with asked as (
+with
+-- Not kept: it has every request of the day.
+asked as not materialized (
     select request.* replace (
         case
             when request.is_access or let_in.user_id is not null or request.client_ip is null
@@ -63,13 +65,18 @@ resource_fault as (
         >= greatest($common_people + 1, half(count(distinct request.user_id)))
 ),
 opened as (
-    select request.*, refusal.actor_kind, refusal.actor
-    from asked as request
-    cross join unnest(['user', 'ip']) as own (kind)
-    inner join (select distinct site_id, actor_kind, actor from refusal) as refusal
-        on refusal.site_id = request.site_id and refusal.actor_kind = own.kind
-        and refusal.actor = case own.kind when 'user' then request.user_id else request.client_ip end
-    where request.is_access
+    select request.*
+    from (
+        select
+            asked.*,
+            unnest(['user', 'ip']) as actor_kind,
+            unnest([asked.user_id, asked.client_ip]) as actor
+        from asked
+        where asked.is_access
+    ) as request
+    semi join refusal
+        on refusal.site_id = request.site_id and refusal.actor_kind = request.actor_kind
+        and refusal.actor = request.actor
 ),
 target as (
     select
@@ -78,7 +85,7 @@ target as (
         count(*) as tries,
         min(refusal.time) as first_seen, max(refusal.time) as last_seen,
         max(refusal.data_level) as data_level,
-        any_value(refusal.user_type) as user_type,
+        min(refusal.user_type) as user_type,
         list(distinct refusal.client_ip) as addresses,
         bool_and(refusal.status = 404) as is_absent,
         bool_or(refusal.status = 403) as is_forbidden
@@ -101,7 +108,7 @@ person as (
         count(distinct subject_id) as subjects,
         sum(tries)::bigint as tries,
         max(data_level) as data_level,
-        case when actor_kind <> 'site' then any_value(user_type) end as user_type,
+        case when actor_kind <> 'site' then min(user_type) end as user_type,
         min(first_seen) as first_seen,
         max(last_seen) as last_seen,
         first_ten(list(distinct resource_id)) as resource_ids,

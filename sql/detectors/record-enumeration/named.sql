@@ -3,12 +3,13 @@
 -- where the server has let them in from there.
 with request as (
     select
-        request.* replace (
-            case
-                when request.is_access or let_in.user_id is not null or request.client_ip is null
-                    then request.user_id
-            end as user_id
-        )
+        request.site_id, request.resource_id, request.data_level,
+        request.subject_id, request.subject_number, request.session_id, request.client_ip,
+        request.subnet, request.user_type, request.time, request.line_no, request.is_access,
+        case
+            when request.is_access or let_in.user_id is not null or request.client_ip is null
+                then request.user_id
+        end as user_id
     from day_request as request
     left join day_let_in as let_in
         -- Whom a request lets in it names: most are not looked up.
@@ -40,6 +41,6 @@ select
     hash(request.site_id, request.resource_id, unit_kind, unit) as unit_key
 from request
 left join session
-    on request.user_id is null
-    and session.site_id = request.site_id and session.session_id = request.session_id
+    on session.site_id = request.site_id
+    and session.session_id = case when request.user_id is null then request.session_id end
     and session.client_ip is not distinct from request.client_ip

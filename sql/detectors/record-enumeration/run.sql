@@ -4,33 +4,41 @@
 -- Ids with other letters before the number are other ids; of a UUID each has letters of its own.
 with spaced as (
     select
-        touched.*,
-        scale.max_gap,
-        left(touched.subject_id, instr(touched.subject_id, subject_digits(touched.subject_id)) - 1)
-            as prefix,
-        row_number() over by_number as place,
-        touched.number - lag(touched.number) over by_number as gap
+        unit_key, subject_id, number,
+        left(subject_id, instr(subject_id, subject_digits(subject_id)) - 1) as prefix,
+        number - lag(number) over by_number as gap,
+        lead(number) over by_number - number as next_gap
     from touched
-    cross join (select unnest($max_gaps::int[]) as max_gap) as scale
-    window by_number as (
-        partition by touched.unit_key, prefix, scale.max_gap order by touched.number, touched.subject_id
-    )
+    window by_number as (partition by unit_key, prefix order by number, subject_id)
 ),
 linked as (
     select
-        spaced.*,
+        spaced.*, scale.max_gap,
         count(*) filter (where gap > max_gap) over (
-            partition by unit_key, prefix, max_gap order by place rows unbounded preceding
+            partition by unit_key, prefix, scale.max_gap order by number, subject_id rows unbounded preceding
         ) as run
     from spaced
+    -- A number far from all others is no run.
+    inner join (select unnest($max_gaps::int[]) as max_gap) as scale
+        on least(gap, next_gap) <= scale.max_gap
+),
+long_enough as (
+    select
+        *,
+        row_number() over (
+            partition by unit_key, prefix, max_gap, run order by number, subject_id
+        ) as place
+    from linked
+    qualify count(*) over (partition by unit_key, prefix, max_gap, run) >= $min_numbers
 ),
 walked as (
     select
-        linked.*,
+        touched.*, long_enough.prefix, long_enough.max_gap, long_enough.run,
         place - lag(place) over (
-            partition by unit_key, prefix, max_gap, run order by touched_at, line_no, subject_id
+            partition by touched.unit_key, prefix, max_gap, run order by touched_at, line_no, touched.subject_id
         ) as step
-    from linked
+    from long_enough
+    inner join touched using (unit_key, subject_id)
 )
 select
     walked.unit_key, walked.prefix, walked.max_gap, walked.run,

@@ -1,5 +1,12 @@
 -- One row per unit and record of those who asked for many records: when first, and whether one answer
--- came.
+-- came. In a run of so many numbers half of them share a bucket: whoever has none such is looked at no further.
+with close as (
+    select unit_key
+    from named
+    where unit is not null
+    group by unit_key, subject_number // (list_max($max_gaps::int[]) * $min_numbers)
+    having count(*) >= half($min_numbers)
+)
 select
     unit_key, subject_id,
     any_value(site_id) as site_id,
@@ -14,6 +21,6 @@ select
     bool_or(is_access) as is_hit,
     count(*) over (partition by unit_key) as unit_numbers
 from named
-where unit is not null
+semi join close using (unit_key)
 group by unit_key, subject_id
 qualify unit_numbers >= $min_numbers

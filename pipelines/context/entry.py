@@ -92,7 +92,7 @@ KINDS: dict[str, Kind] = {
         (),
         ("user", "department", "resource", "level", "site"),
         (("user", "department"), ("resource", "level")),
-        (("user", "department"), ("resource", "level")),
+        (("user", "department"),),
         is_listed=True,
     ),
     "watch": Kind(("subject", "kind"), ("user", "site", "reason"), is_dated=False, is_listed=True),

@@ -3,7 +3,8 @@
 A user and an address are one actor where findings name both and the address points to nobody
 else: an office or a carrier behind one address does not join its people. Findings about a site
 stand apart from people's; those of the operations of one site are one incident, and gaps in the
-logs of several of a party's sites that begin and end together have one cause.
+logs of several shops, or of several of the company's own sites, that begin and end together have
+one cause.
 """
 
 import datetime as dt
@@ -288,14 +289,17 @@ def _links(findings: Sequence[Finding]) -> list[tuple[Node, Node]]:
 
 
 def _common_silences(findings: Iterable[Finding]) -> Iterator[tuple[Node, Node]]:
-    """Pairs of sites of one party whose logs fell silent together, and came back together."""
+    """Pairs of sites whose logs fell silent together, and came back together.
+
+    The company's own sites are apart from those of shops: another cause silenced them.
+    """
     gaps = sorted(
         (one for one in findings if one.detector == LOG_GAP),
-        key=lambda one: (one.franchise or "", one.last_seen, one.first_seen, one.actor),
+        key=lambda one: (one.franchise is None, one.last_seen, one.first_seen, one.actor),
     )
     for one, other in pairwise(gaps):
         if (
-            one.franchise == other.franchise
+            (one.franchise is None) == (other.franchise is None)
             and other.last_seen - one.last_seen <= TOGETHER
             and abs(other.first_seen - one.first_seen) <= TOGETHER
         ):

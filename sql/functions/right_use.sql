@@ -62,7 +62,8 @@ from holder
 left join use
     on use.user_id = holder.user_id
     and coalesce(holder.site_id = use.site_id, true)
-    and coalesce(holder.resource_id = use.resource_id, use.data_level <= holder.data_level)
+    and coalesce(holder.resource_id = use.resource_id, true)
+    and coalesce(use.data_level <= holder.data_level, true)
     and use.log_date between holder.from_at::date and holder.to_at::date
 group by
     holder.user_id, holder.granted_to, holder.resource_id, holder.data_level, holder.site_id,

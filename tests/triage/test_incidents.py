@@ -86,7 +86,7 @@ def test_sites_and_operations_join_nobody() -> None:
         ({"detector": "volume-anomaly"}, 2),
     ],
 )
-def test_sites_of_one_party_that_fall_silent_together_are_one_incident(
+def test_sites_that_fall_silent_together_are_one_incident(
     values: dict[str, Any], number: int
 ) -> None:
     """One cause silenced them, as a collector that stopped; half an hour apart at either end."""
@@ -98,6 +98,8 @@ def test_sites_of_one_party_that_fall_silent_together_are_one_incident(
     found = [gap("counter-1"), gap("counter-2", **values)]
     assert len(_groups(*found)) == number
     assert len(_groups(*reversed(found))) == number
+    shops = [gap("s-1", franchise="shop-1"), gap("s-2", **{"franchise": "shop-2", **values})]
+    assert len(_groups(*shops)) == number
 
 
 def test_risk_is_raised_by_other_detectors_and_not_by_numbers() -> None:

@@ -15,6 +15,12 @@ granted as (
     from context_privilege as entry
     inner join member on member.department = entry.department
 ),
+-- The kinds of people of whom the list names somebody: of shops' people or contractors it may say nothing.
+listed_type as (
+    select distinct user_type::varchar as user_type
+    from cached.user_day
+    where user_id in (select granted.user_id from granted)
+),
 listed_program as (
     select distinct day_request.site_id
     from day_request
@@ -49,7 +55,8 @@ named as (
     inner join granted
         on granted.user_id = access.user_id
         and coalesce(granted.site_id = access.site_id, true)
-        and coalesce(granted.resource_id = access.resource_id, granted.data_level >= access.data_level)
+        and coalesce(granted.resource_id = access.resource_id, true)
+        and coalesce(granted.data_level >= access.data_level, true)
     group by access.request_row
 ),
 judged as (
@@ -103,8 +110,13 @@ counted as (
         held.rights,
         site_people.people,
         site_people.people_without,
-        site_people.people_without >= $few_people
-            and is_most(site_people.people_without, site_people.people) as lacks_site,
+        (
+            site_people.people_without >= $few_people
+            and is_most(site_people.people_without, site_people.people)
+        ) or (
+            found.user_type in ('franchise', 'contractor')
+            and found.user_type not in (select listed_type.user_type from listed_type)
+        ) as lacks_site,
         case
             when found.ended > 0 then 'right_ended'
             when held.rights is null then 'no_right'

@@ -51,7 +51,12 @@ compared as (
 select *
 from compared
 where (
-        log_chance <= $max_log_chance and (unit_kind = 'user' or is_more)
+        log_chance <= $max_log_chance
+        and case
+            -- The numbers of a day's cases or of a branch lie close together: of people at work order tells.
+            when unit_kind = 'user' and user_type <> 'customer' then is_ordered
+            else unit_kind = 'user' or is_more
+        end
         -- Nobody else is there to compare with: then order tells, or that hardly any number is left out.
         or others < $min_numbers and is_more and (is_ordered or is_most(numbers, span))
     )

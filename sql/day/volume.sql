@@ -110,13 +110,14 @@ every_day as (
 roamer as (
     select user_id from today group by user_id having count(*) > 1
 ),
+-- Newcomers too: of the department those count who have days to compare with.
 colleague as (
-    select usual_id as user_id, 'department ' || min(department) as peers
-    from context_person
-    semi join learnt on learnt.user_id = context_person.usual_id
-    where department is not null
-    group by usual_id
-    qualify count(*) over (partition by min(department)) > enough_peers()
+    select person.usual_id as user_id, 'department ' || min(person.department) as peers
+    from context_person as person
+    left join (select distinct user_id from learnt) as known on known.user_id = person.usual_id
+    where person.department is not null
+    group by person.usual_id
+    qualify count(any_value(known.user_id)) over (partition by min(person.department)) > enough_peers()
 ),
 person_day as (
     select every_day.* replace (coalesce(colleague.peers, every_day.user_type) as user_type)

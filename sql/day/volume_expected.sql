@@ -105,8 +105,6 @@ with spread as (
     select
         team_site.team, level.user_type, level.metric,
         count(*) as people,
-        -- What two of the team do on days of theirs is its work.
-        (max(level.own_high, habit_days()))[habit_days()] as high,
         sum(level.level) as sum_of_levels,
         sum(level.settled_days) as person_days,
         sum(level.dispersion * level.settled_days * level.level ** 2)
@@ -117,7 +115,7 @@ with spread as (
     group by team_site.team, level.user_type, level.metric
 )
 select
-    team, user_type, metric, people, high, sum_of_levels,
+    team, user_type, metric, people, sum_of_levels,
     least(largest_dispersion(), greatest(least_dispersion(), (
         coalesce(person_days * dispersion, 0) + person_days_of_doubt() * usual_dispersion()
     ) / (person_days + person_days_of_doubt()))) as dispersion,
@@ -138,7 +136,6 @@ with known as (
         coalesce(level.days, 0) as days,
         level.own_mean,
         coalesce(level.own_high, 0) as own_high,
-        coalesce(spread.high, 0) as team_high,
         level.level,
         -- Steady and erratic people differ, but a person's own days tell it poorly.
         greatest(least_dispersion(), (
@@ -210,7 +207,7 @@ select
         (select min(person.user_type) from context_person as person where person.usual_id = busy.user_id),
         user_type::varchar
     ) as user_type,
-    user_id, metric, team, value, days, own_mean, peers, peer_mean,
+    user_id, metric, team, value, days, own_mean, own_high, peers, peer_mean,
     expected, dispersion, common_factor,
     case
         when expected is null then 'none'
@@ -218,7 +215,6 @@ select
         else 'peers'
     end
         as baseline,
-    case when baseline = 'own' then own_high else greatest(own_high, team_high) end as usual_high,
     expected + shown_deviations() * sqrt(expected + dispersion * expected ** 2) as upper,
     value / nullif(expected, 0) as ratio,
     case when value >= clear_ratio() * expected then nb_tail(value, expected, dispersion) end as p_value

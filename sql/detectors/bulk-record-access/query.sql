@@ -9,7 +9,7 @@ unusual as (
     select
         today.* replace (least(today.p_value, week.p_value) as p_value),
         coalesce(
-            today.p_value <= $max_p and today.ratio >= $min_ratio and today.value > $habit_margin * today.usual_high,
+            today.p_value <= $max_p and today.ratio >= $min_ratio and today.value > $habit_margin * today.own_high,
             false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected

@@ -14,7 +14,7 @@ judged as (
     select
         volume.*,
         coalesce(
-            volume.p_value <= $max_p and volume.ratio >= $min_ratio and volume.value > volume.usual_high
+            volume.p_value <= $max_p and volume.ratio >= $min_ratio and volume.value > volume.own_high
                 and case volume.metric
                     when 'exports' then volume.value >= $min_exports
                     when 'export_bytes' then volume.value >= $min_bytes

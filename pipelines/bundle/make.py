@@ -1,4 +1,4 @@
-"""Makes the evidence bundle of an incident: a ZIP file with a manifest of digests.
+"""Makes the evidence bundle of an incident or a case: a ZIP file with a manifest of digests.
 
 What it rests on is held first, so that neither retention nor an erasure takes it away while the
 incident is looked into.
@@ -37,7 +37,7 @@ from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import LANGUAGES, Words
 from pipelines.triage.decisions import decisions_of
-from pipelines.worksheet.choose import Chosen, choose
+from pipelines.worksheet.choose import Chosen, choose, choose_case
 from pipelines.worksheet.document import render
 from pipelines.worksheet.facts import Facts
 from pipelines.worksheet.make import facts_of, sheet_of
@@ -81,24 +81,28 @@ def make_bundle(
     author: str,
     landing: Path,
     holds: bool = True,
+    is_case: bool = False,
 ) -> Bundle:
-    """Write the bundle of the incident called `name` to `out`, mode 0600, in one step.
+    """Write the bundle of the incident or case called `name` to `out`, mode 0600, in one step.
 
-    `name` and `date` are as for a worksheet. With `holds`, what it rests on is held by `author`,
-    unless a hold in force says the same. The use is on record, and the digest of the manifest.
+    `name`, `date` and `is_case` are as for a worksheet. With `holds`, what it rests on is held by
+    `author`, unless a hold in force says the same. The use is on record, and the digest of the
+    manifest.
 
     Raises:
-        UsageError: no such incident, or `out` is no place for it.
+        UsageError: no such incident or case, or `out` is no place for it.
         MimamoriError: there is no lake, or the file cannot be written; none is left then.
     """
     path = require_place(out)
     now = clock()
     records = Records(home)
-    about = {"incident": name, "date": date and date.isoformat()}
+    about: dict[str, Any] = {"incident": name, "date": date and date.isoformat()}
+    if is_case:
+        about = {"case": name}
     with records.use(Act(ACT, about), clock) as use:
         yesterday = now.astimezone(settings.zone).date() - dt.timedelta(days=1)
         with lake.open_reader(home, settings.timezone) as con:
-            chosen = choose(con, name, date, yesterday)
+            chosen = choose_case(con, name) if is_case else choose(con, name, date, yesterday)
         hold_ids = _hold(home, settings, chosen, author, now) if holds else ()
         with lake.open_reader(home, settings.timezone) as con, whole_file(path) as stream:
             load_macros(con)
@@ -107,6 +111,8 @@ def make_bundle(
                 "format": _FORMAT,
                 "incident_id": chosen.incident.incident_id,
                 "date": chosen.incident.date.isoformat(),
+                "case_id": chosen.case_id,
+                "days": [day.isoformat() for day in chosen.days],
                 "made_at": rfc3339(now),
                 "made_by": account(),
                 "release": __version__,
@@ -204,11 +210,14 @@ def _findings(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, 
 
 
 def _close_ups(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, Any]]:
-    """The day of the incident's actors, summed up by hour, resource, network and browser."""
-    on = chosen.incident.date
-    past_from = on - dt.timedelta(days=PAST_DAYS)
-    with lines_of(con, on, past_from, Actors.of(chosen.findings, [])) as lines:
-        return [asdict(one) for one in lines.close_ups().values()]
+    """Each day of the actors, summed up by hour, resource, network and browser."""
+    close_ups: list[dict[str, Any]] = []
+    for on in chosen.days:
+        found = [one for one in chosen.findings if one.date == on]
+        past_from = on - dt.timedelta(days=PAST_DAYS)
+        with lines_of(con, on, past_from, Actors.of(found, [])) as lines:
+            close_ups += (asdict(one) for one in lines.close_ups().values())
+    return close_ups
 
 
 def _settings(settings: Settings, facts: Facts) -> dict[str, Any]:
@@ -232,8 +241,8 @@ def _settings(settings: Settings, facts: Facts) -> dict[str, Any]:
 
 
 def _records(home: Home, chosen: Chosen) -> str:
-    """The records of the nights that examined the day, and of decisions about findings or cases."""
-    day = chosen.incident.date.isoformat()
+    """The records of nights that examined the days, and of decisions about findings or cases."""
+    days = {day.isoformat() for day in chosen.days}
     ids = {one.finding_id for one in chosen.findings}
     ids |= {one.case_id for one in chosen.findings if one.case_id is not None}
     made = KeyedIds.made_with(Pseudonyms.of(home))
@@ -242,18 +251,18 @@ def _records(home: Home, chosen: Chosen) -> str:
         {"series": series, **vars(entry)}
         for series in (Series.EVIDENCE, Series.DECISIONS)
         for entry in records.entries(series)
-        if _is_about(entry.about, day, ids, made)
+        if _is_about(entry.about, days, ids, made)
     ]
     found.sort(key=lambda one: one["seq"])
     return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
 
 
-def _is_about(about: Any, day: str, ids: set[str], made: KeyedIds) -> bool:
+def _is_about(about: Any, days: set[str], ids: set[str], made: KeyedIds) -> bool:
     named = set(_IDS.findall(json.dumps(about)))
     # Records of before ids were keyed have those of then.
-    return (isinstance(about, dict) and day in about.get("readings", ())) or not ids.isdisjoint(
-        named | set(map(made.of_former, named))
-    )
+    return (
+        isinstance(about, dict) and not days.isdisjoint(about.get("readings", ()))
+    ) or not ids.isdisjoint(named | set(map(made.of_former, named)))
 
 
 def _write(

@@ -25,7 +25,7 @@ from pipelines.cli.export import export
 from pipelines.cli.failures import code_of
 from pipelines.cli.fetch import fetch
 from pipelines.cli.findings import findings
-from pipelines.cli.incident import incident
+from pipelines.cli.incident import case, incident
 from pipelines.cli.keys import keys
 from pipelines.cli.lake import lake
 from pipelines.cli.metrics import metrics
@@ -52,8 +52,8 @@ from pipelines.text.terminal import log_formatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
-    cases, incident, evidence, review, audit, disclosure, export, rules, sites, coverage, retention,
-    hold, subject, keys, lake, backup, restore, metrics, doctor,
+    cases, case, incident, evidence, review, audit, disclosure, export, rules, sites, coverage,
+    retention, hold, subject, keys, lake, backup, restore, metrics, doctor,
 )  # fmt: skip
 
 

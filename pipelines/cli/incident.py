@@ -1,4 +1,4 @@
-"""`mimamori incident`: what belongs together, as papers for those who must decide about it."""
+"""`mimamori incident` and `mimamori case`: papers for those who must decide about them."""
 
 import datetime as dt
 from pathlib import Path
@@ -29,6 +29,24 @@ def incident(context: click.Context, name: str) -> None:
     it.
     """
     context.meta["mimamori.incident"] = name
+
+
+@click.group(help=command_help("cli.case.help.command", "cli.case.help.details"))
+@click.argument("case_id", metavar="CASE")
+@click.pass_context
+def case(context: click.Context, case_id: str) -> None:
+    """Papers about a whole case, all its days together."""
+    context.meta["mimamori.case"] = case_id
+
+
+def _meant(context: click.Context, date: dt.datetime | None) -> tuple[str, dt.date | None, bool]:
+    """Return the name and the day of an incident, or the id of a case, and whether it is one."""
+    case_id = context.meta.get("mimamori.case")
+    if case_id is None:
+        return context.meta["mimamori.incident"], date.date() if date else None, False
+    if date is not None:
+        raise click.UsageError(message("cli.case.no_date"))
+    return case_id, None, True
 
 
 @incident.command(help=command_help("cli.incident.help.worksheet.command"))
@@ -87,21 +105,23 @@ def worksheet(
         raise click.UsageError(message("cli.incident.another_ending", ending=ending, form=form))
     if form == "xlsx":
         require("spreadsheet", "--format xlsx")
+    name, on, is_case = _meant(click_context, date)
     wanted = Wanted(
-        name=click_context.meta["mimamori.incident"],
-        date=date.date() if date else None,
+        name=name,
+        date=on,
+        is_case=is_case,
         form=cast("Format", form),
         language=cast("Language", lang or settings.locale),
         out=out,
         known_at=known_at.replace(tzinfo=JAPAN) if known_at else None,
     )
-    about = {"incident": wanted.name, "date": wanted.date and str(wanted.date), "to": form}
+    about = _named(name, on, is_case) | {"to": form}
     records = Records(context.home)
-    with records.use(Act("incident worksheet", about), system_clock) as use:
+    with records.use(Act(f"{_kind(is_case)} worksheet", about), system_clock) as use:
         made = make_worksheet(context.home, settings, wanted, yesterday(settings), system_clock())
         use.rows = 1
     recipient = settings.disclosures.of("worksheet")
-    whose = f"incident {made.incident_id} {made.date}"
+    whose = f"{_kind(is_case)} {made.incident_id} {made.date}"
     reached = (str(made.file),)
     out_given = given("worksheet", recipient, today(settings), whose, ("worksheet",), reached)
     register(records, out_given, system_clock(), made.people.likely)
@@ -143,18 +163,20 @@ def evidence(
     assert context is not None  # noqa: S101 - the command line's root sets it
     settings = context.settings
     context.require_security()
+    name, on, is_case = _meant(click_context, date)
     made = make_bundle(
         context.home,
         settings,
-        click_context.meta["mimamori.incident"],
-        date.date() if date else None,
+        name,
+        on,
         out,
         system_clock,
+        is_case=is_case,
         author=author_of("--by", by),
         landing=logs or context.home.logs,
         holds=not no_hold,
     )
-    whose = f"incident {made.incident_id} {made.date}"
+    whose = f"{_kind(is_case)} {made.incident_id} {made.date}"
     recipient = settings.disclosures.of("worksheet")
     out_given = given("worksheet", recipient, today(settings), whose, ("evidence",), (str(out),))
     register(Records(context.home), out_given, system_clock(), made.lines)
@@ -171,6 +193,54 @@ def evidence(
     if made.hold_ids:
         text.append(message("cli.incident.evidence_held", ids=", ".join(made.hold_ids)))
     print_result(made.as_json(), as_json, "\n".join(text))
+
+
+case.add_command(worksheet)
+case.add_command(evidence)
+
+
+@case.command(
+    "people",
+    help=command_help("cli.case.help.people.command", "cli.case.help.people.details"),
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=message("cli.case.help.people.out"),
+)
+@json_option
+@click.pass_context
+def people(click_context: click.Context, out: Path, as_json: bool) -> None:
+    """Whose data was opened in a case."""
+    from pipelines.night.stages import system_clock, today
+    from pipelines.records.disclosures import given, register
+    from pipelines.worksheet.affected import write_affected
+
+    context = click_context.find_object(Context)
+    assert context is not None  # noqa: S101 - the command line's root sets it
+    settings = context.settings
+    context.require_security()
+    case_id, _, _ = _meant(click_context, None)
+    records = Records(context.home)
+    with records.use(Act("case people", {"case": case_id}), system_clock) as use:
+        use.rows = count = write_affected(context.home, settings, case_id, out)
+    recipient = settings.disclosures.of("worksheet")
+    out_given = given(
+        "worksheet", recipient, today(settings), f"case {case_id}", ("records",), (str(out),)
+    )
+    register(records, out_given, system_clock(), count)
+    text = f"{out}\n{message('cli.case.people_made', count=f'{count:,}')}"
+    print_result({"file": str(out), "people": count}, as_json, text)
+
+
+def _kind(is_case: bool) -> str:
+    return "case" if is_case else "incident"
+
+
+def _named(name: str, on: dt.date | None, is_case: bool) -> dict[str, object]:
+    return {"case": name} if is_case else {"incident": name, "date": on and str(on)}
 
 
 def _values(made: "Made") -> dict[str, object]:

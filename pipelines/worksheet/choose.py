@@ -1,14 +1,14 @@
-"""Which incident is meant: its place in the day's report, or an id that the report prints."""
+"""Which incident or case is meant: a place in the day's report, or an id that the report prints."""
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from pipelines.errors import UsageError
-from pipelines.findings import ActorKind, Finding
+from pipelines.findings import ActorKind, Finding, gravest
 from pipelines.text.display import visible
 from pipelines.text.messages import message
 from pipelines.triage.incidents import Incident, incidents_of
@@ -20,19 +20,37 @@ _NAME_LIMIT = 80
 
 @dataclass(frozen=True)
 class Chosen:
-    """An incident and its findings, the strongest first, settled ones among them."""
+    """An incident and its findings, the strongest first, settled ones among them.
+
+    With a `case_id` it is a whole case: the findings of all its days, and an incident that sums
+    them up, with the case's id and the date of the last of them.
+    """
 
     incident: Incident
     findings: tuple[Finding, ...]
+    case_id: str | None = None
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """The days of its findings, in order."""
+        return tuple(sorted({one.date for one in self.findings}))
 
     @property
     def actors(self) -> dict[ActorKind, list[str]]:
         """Who its findings are about, by kind, each once in the order of the findings."""
-        found: dict[ActorKind, list[str]] = {"user": [], "ip": [], "session": [], "site": []}
-        for finding in self.findings:
-            if finding.actor not in found[finding.actor_kind]:
-                found[finding.actor_kind].append(finding.actor)
-        return found
+        return _actors(self.findings)
+
+    def actors_on(self, day: dt.date) -> dict[ActorKind, list[str]]:
+        """Who its findings of a day are about, as `actors`."""
+        return _actors(one for one in self.findings if one.date == day)
+
+
+def _actors(findings: Iterable[Finding]) -> dict[ActorKind, list[str]]:
+    found: dict[ActorKind, list[str]] = {"user": [], "ip": [], "session": [], "site": []}
+    for finding in findings:
+        if finding.actor not in found[finding.actor_kind]:
+            found[finding.actor_kind].append(finding.actor)
+    return found
 
 
 def choose(
@@ -58,6 +76,41 @@ def choose(
     raise UsageError(
         message("worksheet.choose.no_such_incident", at=f"{where}{visible(name, _NAME_LIMIT)!r}")
     )
+
+
+def choose_case(con: duckdb.DuckDBPyConnection, case_id: str) -> Chosen:
+    """Return a whole case by its id, closed ones too.
+
+    Raises:
+        UsageError: there is no such case.
+    """
+    days = con.execute(
+        "select distinct date from lake.findings where case_id = ? order by date", [case_id]
+    ).fetchall()
+    parts = [
+        (one.incident, own)
+        for (day,) in days
+        for one in _all(read_findings(con, day))
+        if (own := tuple(finding for finding in one.findings if finding.case_id == case_id))
+    ]
+    if not parts:
+        at = repr(visible(case_id, _NAME_LIMIT))
+        raise UsageError(message("worksheet.choose.no_such_case", at=at))
+    findings = tuple(finding for _, own in parts for finding in own)
+    riskiest = max((incident for incident, _ in parts), key=lambda one: one.risk)
+    whole = replace(
+        riskiest,
+        incident_id=case_id,
+        date=max(one.date for one in findings),
+        severity=gravest(one.severity_before_budget for one in findings),
+        detectors=tuple(dict.fromkeys(one.detector for one in findings)),
+        finding_ids=tuple(one.finding_id for one in findings),
+        site_ids=tuple(sorted({one.site_id for one in findings if one.site_id})),
+        subject_count=max(one.subject_count for one in findings),
+        first_seen=min(one.first_seen for one in findings),
+        last_seen=max(one.last_seen for one in findings),
+    )
+    return Chosen(whole, findings, case_id)
 
 
 def _at_place(con: duckdb.DuckDBPyConnection, place: int, day: dt.date) -> Chosen:

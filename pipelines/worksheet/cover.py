@@ -3,6 +3,7 @@
 from pipelines.text.words import Words
 from pipelines.worksheet.document import Cell, Part, Table, Value
 from pipelines.worksheet.facts import Facts, SiteCover
+from pipelines.worksheet.writer import span_of
 
 _HOURS = tuple(f"{hour:02}" for hour in range(24))
 
@@ -13,8 +14,9 @@ def cover_part(facts: Facts, words: Words) -> Part:
     def sentence(key: str, **values: object) -> str:
         return words(f"worksheet.cover.{key}", **values)
 
-    day = words.iso_day(facts.on)
-    doubtful = [site for site in facts.sites if not site.is_gapless]
+    day = span_of(words, facts.chosen.days)
+    is_long = len(facts.chosen.days) > 1
+    doubtful = {site.site_id for site in facts.sites if not site.is_gapless}
     if not facts.sites:
         lead = sentence("no_site")
     elif doubtful:
@@ -23,12 +25,12 @@ def cover_part(facts: Facts, words: Words) -> Part:
         lead = sentence("complete", day=day)
     hours = Table(
         (sentence("columns"), *_HOURS),
-        tuple((Value(site.site_id), *site.hours) for site in facts.sites),
+        tuple((_place(site, words, is_long), *site.hours) for site in facts.sites),
         kind="hours",
     )
     doubts = Table(
         (sentence("columns"), sentence("verdict"), *sentence("further").split("|")),
-        tuple(_doubts(site, words) for site in facts.sites),
+        tuple((_place(site, words, is_long), *_doubts(site, words)) for site in facts.sites),
         kind="cover",
         marks=tuple("" if site.is_gapless else "high" for site in facts.sites),
     )
@@ -44,10 +46,13 @@ def cover_part(facts: Facts, words: Words) -> Part:
     )
 
 
+def _place(site: SiteCover, words: Words, is_long: bool) -> Value:
+    return Value(f"{site.site_id} {words.iso_day(site.on)}" if is_long else site.site_id)
+
+
 def _doubts(site: SiteCover, words: Words) -> tuple[Cell, ...]:
     judgement = "good" if site.is_gapless else "bad"
     return (
-        Value(site.site_id),
         words(f"worksheet.cover.judgement.{judgement}"),
         len(site.empty_hours),
         site.rejects,

@@ -81,8 +81,9 @@ class Reach:
 
 @dataclass(frozen=True)
 class SiteCover:
-    """How complete the logs of a site are on the day: records by hour (0 to 23), and the doubts."""
+    """How complete the logs of a site are on a day: records by hour (0 to 23), and the doubts."""
 
+    on: dt.date
     site_id: str
     hours: tuple[int, ...]
     rejects: int
@@ -101,6 +102,20 @@ class SiteCover:
         """True where nothing speaks against the logs of the whole day."""
         doubts = (self.rejects, self.gaps, self.unreadable, self.checks_failed)
         return not self.empty_hours and not any(doubts) and self.has_later_lines
+
+
+@dataclass(frozen=True)
+class DayReach:
+    """How many people's numbers the actors opened on a day of a case.
+
+    Each number once within a party. `new` are those that they had opened on none of its days
+    before.
+    """
+
+    on: dt.date
+    accesses: int
+    people: int
+    new: int
 
 
 @dataclass(frozen=True)
@@ -137,6 +152,7 @@ class Facts:
     takers: tuple[Taker, ...]
     bursts: tuple[Burst, ...]
     reach: Reach
+    by_day: tuple[DayReach, ...]
     sites: tuple[SiteCover, ...]
     silent_sites: int
     other_days: tuple[OtherDay, ...]
@@ -148,7 +164,7 @@ class Facts:
 
     @property
     def on(self) -> dt.date:
-        """The day of the incident in the configured zone."""
+        """The day of the incident in the configured zone, of a case its last."""
         return self.chosen.incident.date
 
     @property
@@ -158,5 +174,5 @@ class Facts:
 
     @property
     def is_complete(self) -> bool:
-        """True where nothing speaks against the logs of the incident's sites on that day."""
+        """True where nothing speaks against the logs of its sites on its days."""
         return bool(self.sites) and all(site.is_gapless for site in self.sites)

@@ -1,4 +1,4 @@
-"""Reads an incident from the lake: the lines of its actors on its day, and what surrounds them.
+"""Reads an incident or a case from the lake: the lines of its actors on its days, and around them.
 
 Only 2xx and 304 is an access (the contract); HEAD, 304 and empty bodies are accesses that carried
 nothing over the wire. The connection's time zone is the configured one.
@@ -9,10 +9,12 @@ from collections.abc import Collection
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import doubting_logs
 from pipelines.detect.changed import changed_detectors
+from pipelines.lake import make_table
 from pipelines.settings.globs import compiled
 from pipelines.settings.model import Settings
 from pipelines.triage.decisions import decisions_of
@@ -20,6 +22,7 @@ from pipelines.triage.store import read_findings
 from pipelines.worksheet.choose import Chosen
 from pipelines.worksheet.facts import (
     Burst,
+    DayReach,
     Eea,
     Facts,
     OtherDay,
@@ -42,7 +45,8 @@ _LINES = """
 create or replace temp table worksheet_line as
 with lines as (
     select
-        request.time, request.site_id, coalesce(site.franchise, site.site_group, '') as party,
+        request.log_date, request.time, request.site_id,
+        coalesce(site.franchise, site.site_group, '') as party,
         request.user_id, request.user_type, request.is_credited,
         request.resource_kind, request.resource_id, coalesce(request.data_level, 0) as data_level,
         ltrim(request.subject_id, '0') as subject_id, request.url_path, request.url_query,
@@ -56,21 +60,22 @@ with lines as (
             request.method <> 'HEAD' and request.status <> 304 and coalesce(request.bytes, 1) > 0,
             false
         ) as has_body,
-        request.time between $first and $last as is_in_time,
+        request.time between acted.first_seen and acted.last_seen as is_in_time,
         case
-            when list_contains($users, request.user_id) then 1
-            when len($users) = 0 then 1
+            when list_contains(acted.users, request.user_id) then 1
+            when len(acted.users) = 0 then 1
             when request.user_id is null then 2
             else 3
         end as reach
     from lake.person_request as request
+    inner join worksheet_day as acted on acted.log_date = request.log_date
     left join lake.client as client on client.client_id = request.client_id
     left join lake.agent as agent on agent.agent_id = request.agent_id
     left join lake.site as site on site.site_id = request.site_id
-    where request.log_date = $on and (
-        list_contains($users, request.user_id) or is_from(client.client_ip, $addresses)
-        or list_contains($sessions, request.session_id)
-        or (list_contains($sites, request.site_id) and len(request.redactions) > 0)
+    where request.log_date between $since and $until and (
+        list_contains(acted.users, request.user_id) or is_from(client.client_ip, acted.addresses)
+        or list_contains(acted.sessions, request.session_id)
+        or (list_contains(acted.sites, request.site_id) and len(request.redactions) > 0)
     )
 )
 select * from lines
@@ -133,8 +138,8 @@ with records as (
     select * from worksheet_line
     where is_access and has_body and resource_kind in ('list', 'export')
 ), bulk_page as (
-    -- The same address again shows the same people: its largest answer counts.
-    select max(bytes) as bytes from bulk group by site_id, url_path, url_query
+    -- The same address again shows the same people on a day: its largest answer counts.
+    select max(bytes) as bytes from bulk group by log_date, site_id, url_path, url_query
 ), export_page as (
     select max(bytes) as bytes from bulk where resource_kind = 'export' and reach <= 2
     group by site_id, url_path, url_query
@@ -147,6 +152,18 @@ select
     coalesce((select sum(bytes) from bulk_page), 0)::bigint,
     (select count(*) from bulk),
     (select count(*) from bulk where bytes is null)
+"""
+
+_BY_DAY = """
+with opened as (
+    select log_date, party, subject_id, count(*) as accesses,
+        min(log_date) over (partition by party, subject_id) = log_date as is_new
+    from worksheet_line
+    where is_access and reach <= 2 and resource_kind = 'record' and subject_id is not null
+    group by log_date, party, subject_id
+)
+select log_date, sum(accesses)::bigint, count(*), count(*) filter (where is_new)
+from opened group by log_date order by log_date
 """
 
 _COVER = """
@@ -185,17 +202,19 @@ order by wanted.site_id
 """
 
 _SILENT = """
-select count(*) from lake.site as site
-where not list_contains($sites, site.site_id) and site.site_id not in (
-    select day.site_id from lake.site_day as day where day.log_date = $on and day.lines > 0
-)
+select count(distinct site.site_id)
+from lake.site as site
+cross join (select unnest($days::date[]) as log_date) as acted
+anti join (select site_id, log_date from lake.site_day where lines > 0) as day
+    on day.site_id = site.site_id and day.log_date = acted.log_date
+where not list_contains($sites, site.site_id)
 """
 
 _OTHER_DAYS = """
 select log_date, count(*), count(distinct (site_id, ltrim(subject_id, '0')))
     filter (where subject_id is not null)
 from lake.personal_data_access
-where log_date between $since and $until and log_date <> $on
+where log_date between $since and $until and not list_contains($days, log_date)
     and (list_contains($users, user_id) or is_from(client_ip, $addresses))
 group by log_date order by log_date
 """
@@ -237,34 +256,28 @@ select min(instant) from (
     select min(detected_at) as instant from lake.findings where list_contains($ids, finding_id)
     union all
     select min(ended_at) from lake.stage_run
-    where log_date = $on and stage = 'detect' and status = 'done'
+    where list_contains($days, log_date) and stage = 'detect' and status = 'done'
 )
 """
+
+
+def load_lines(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
+    """Make `worksheet_line`: the lines of the actors on the days of an incident or a case."""
+    load_macros(con)
+    make_table(con, "worksheet_day", _acted(chosen), is_own=True)
+    con.execute(_LINES, {"since": chosen.days[0], "until": chosen.days[-1]})
 
 
 def gather(
     con: duckdb.DuckDBPyConnection, settings: Settings, chosen: Chosen, eea: Collection[str]
 ) -> Facts:
-    """Return the facts of an incident, from a read-only connection to the lake.
+    """Return the facts of an incident or a case, from a read-only connection to the lake.
 
     `eea` holds the ISO 3166-1 codes of the European Economic Area.
     """
-    incident = chosen.incident
-    on = incident.date
-    actors = chosen.actors
+    incident, actors, days = chosen.incident, chosen.actors, list(chosen.days)
     named = {"users": actors["user"], "addresses": actors["ip"]}
-    load_macros(con)
-    con.execute(
-        _LINES,
-        {
-            **named,
-            "on": on,
-            "sessions": actors["session"],
-            "sites": actors["site"],
-            "first": incident.first_seen,
-            "last": incident.last_seen,
-        },
-    )
+    load_lines(con, chosen)
 
     def rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
         return con.execute(query, values).fetchall()
@@ -272,34 +285,64 @@ def gather(
     seen_at = {site for (site,) in rows("select distinct site_id from worksheet_line")}
     sites = sorted({*incident.site_ids, *actors["site"], *seen_at})
     ids = [one.finding_id for one in chosen.findings]
-    since = on - dt.timedelta(days=LOOK_BACK_DAYS)
-    until = on + dt.timedelta(days=LOOK_AHEAD_DAYS)
-    eea_since = on - dt.timedelta(days=EEA_DAYS)
+    since = days[0] - dt.timedelta(days=LOOK_BACK_DAYS)
+    until = days[-1] + dt.timedelta(days=LOOK_AHEAD_DAYS)
+    eea_since = days[0] - dt.timedelta(days=EEA_DAYS)
     [(people, people_seen)] = rows(
-        _EEA, eea=list(eea), since=eea_since, on=on, users=actors["user"]
+        _EEA, eea=list(eea), since=eea_since, on=days[-1], users=actors["user"]
     )
     [(countries, has_countries)] = rows(_PLACES)
-    told_at = rows(_TOLD, ids=ids, on=on)[0][0] or incident.last_seen
+    told_at = rows(_TOLD, ids=ids, days=days)[0][0] or incident.last_seen
     return Facts(
         chosen=chosen,
         told_at=told_at,
         taken=tuple(
-            Taken(row[0], row[1], row[2], row[3], _categories(settings, row[0], row[1]), *row[4:])
+            Taken(row[0], row[1], row[2], row[3], categories_of(settings, row[0], row[1]), *row[4:])
             for row in rows(_TAKEN)
         ),
         takers=tuple(Taker(*row) for row in rows(_TAKERS, limit=TAKERS_SHOWN)),
         bursts=tuple(Burst(*row) for row in rows(_BURSTS, limit=BURSTS_SHOWN)),
         reach=Reach(*rows(_REACH)[0]),
-        sites=_cover(con, settings, on, sites),
-        silent_sites=rows(_SILENT, on=on, sites=sites)[0][0],
+        by_day=tuple(DayReach(*row) for row in rows(_BY_DAY)),
+        sites=tuple(site for on in days for site in _cover(con, settings, on, sites)),
+        silent_sites=rows(_SILENT, days=days, sites=sites)[0][0],
         other_days=tuple(
-            OtherDay(*row) for row in rows(_OTHER_DAYS, on=on, since=since, until=until, **named)
+            OtherDay(*row)
+            for row in rows(_OTHER_DAYS, days=days, since=since, until=until, **named)
         ),
         looked_back_days=LOOK_BACK_DAYS,
         eea=Eea(EEA_DAYS, people, people_seen, tuple(countries), has_countries),
         decisions=decisions_of(con, ids),
         masked=tuple(kind for (kind,) in rows(_MASKED)),
-        changed=changed_detectors(con, on, on),
+        changed=changed_detectors(con, days[0], days[-1]),
+    )
+
+
+def _acted(chosen: Chosen) -> pl.DataFrame:
+    """Return by day who the findings are about, and from when to when they say something."""
+    texts, instant = pl.List(pl.String), pl.Datetime("us", "UTC")
+    rows = []
+    for day in chosen.days:
+        actors = chosen.actors_on(day)
+        of_day = [one for one in chosen.findings if one.date == day]
+        rows.append(
+            {
+                "log_date": day,
+                "users": actors["user"],
+                "addresses": actors["ip"],
+                "sessions": actors["session"],
+                "sites": actors["site"],
+                "first_seen": min(one.first_seen for one in of_day).astimezone(dt.UTC),
+                "last_seen": max(one.last_seen for one in of_day).astimezone(dt.UTC),
+            }
+        )
+    return pl.DataFrame(
+        rows,
+        schema={
+            "log_date": pl.Date(),
+            **dict.fromkeys(("users", "addresses", "sessions", "sites"), texts),
+            **dict.fromkeys(("first_seen", "last_seen"), instant),
+        },
     )
 
 
@@ -315,6 +358,7 @@ def _cover(
     found = con.execute(_COVER, {"on": on, "sites": sites, "midnight": midnight}).fetchall()
     return tuple(
         SiteCover(
+            on,
             site_id,
             tuple(int((hours or {}).get(hour, 0)) for hour in range(_HOURS)),
             rejects,
@@ -327,7 +371,7 @@ def _cover(
     )
 
 
-def _categories(settings: Settings, site_id: str, resource_id: str) -> tuple[str, ...]:
+def categories_of(settings: Settings, site_id: str, resource_id: str) -> tuple[str, ...]:
     """What the settings say a resource of a site shows; nothing where they have it no more."""
     for site in settings.sites:
         if compiled(site.id).values(site_id) is not None:

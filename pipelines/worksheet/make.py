@@ -1,4 +1,4 @@
-"""Makes the worksheet of an incident and puts it where it is wanted, whole or not at all."""
+"""Makes the worksheet of an incident or a case and puts it where it is wanted, or not at all."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Language, Words
-from pipelines.worksheet.choose import Chosen, choose
+from pipelines.worksheet.choose import Chosen, choose, choose_case
 from pipelines.worksheet.document import Worksheet, render
 from pipelines.worksheet.facts import Facts
 from pipelines.worksheet.gather import gather
@@ -31,7 +31,10 @@ Format = Literal["html", "pdf", "xlsx"]
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which incident, in which form, and what a person knows of it; `out` None: the reports."""
+    """Which incident or case, in which form, what a person knows of it; `out` None: the reports.
+
+    A case is meant by its id as `name` with `is_case`; it needs no date.
+    """
 
     name: str
     date: dt.date | None
@@ -39,6 +42,7 @@ class Wanted:
     language: Language
     out: Path | None = None
     known_at: dt.datetime | None = None
+    is_case: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,10 @@ def make_worksheet(
     if wanted.out is not None:
         require_place(wanted.out)
     with lake.open_reader(home, settings.timezone) as con:
-        chosen = choose(con, wanted.name, wanted.date, yesterday)
+        if wanted.is_case:
+            chosen = choose_case(con, wanted.name)
+        else:
+            chosen = choose(con, wanted.name, wanted.date, yesterday)
         facts = facts_of(con, settings, chosen)
     incident = chosen.incident
     words = Words(wanted.language, settings.zone)
@@ -93,7 +100,7 @@ def make_worksheet(
 
 
 def facts_of(con: duckdb.DuckDBPyConnection, settings: Settings, chosen: Chosen) -> Facts:
-    """Return what the worksheet of an incident rests on, by the law of its day."""
+    """Return what the worksheet rests on, by the law of its day, of a case its last."""
     return gather(con, settings, chosen, law_on(chosen.incident.date).eea.countries)
 
 
@@ -102,6 +109,10 @@ def sheet_of(
 ) -> Worksheet:
     """Return the worksheet as it is written at the aware instant `now`."""
     incident = facts.chosen.incident
-    command = f"mimamori incident {incident.incident_id} worksheet --date {incident.date}"
+    command = (
+        f"mimamori case {facts.chosen.case_id} worksheet"
+        if facts.chosen.case_id
+        else f"mimamori incident {incident.incident_id} worksheet --date {incident.date}"
+    )
     law = law_on(incident.date)
     return worksheet(facts, WorksheetWriter(words, load_catalogue(), law, now, command, known_at))

@@ -13,7 +13,7 @@ from pipelines.worksheet.facts import Facts
 from pipelines.worksheet.gather import BURSTS_SHOWN, TAKERS_SHOWN
 from pipelines.worksheet.law import deadlines
 from pipelines.worksheet.people import People, State, judge, people_of
-from pipelines.worksheet.writer import WorksheetWriter
+from pipelines.worksheet.writer import WorksheetWriter, span_of
 
 _TITLES_NAMED = 5
 _QUESTIONS = (
@@ -31,7 +31,7 @@ _TONES: Mapping[State, str] = {
 def worksheet(facts: Facts, writer: WorksheetWriter) -> Worksheet:
     """Return the worksheet of an incident. Log values are in it as `Value`, not yet escaped."""
     incident = facts.chosen.incident
-    sentence, words = writer.sentence, writer.words
+    sentence, words, days = writer.sentence, writer.words, facts.chosen.days
     people = people_of(facts, writer.law.bytes_per_person)
     known_at = writer.known_at or facts.told_at
     ends = deadlines(writer.law.periods, known_at)
@@ -63,13 +63,13 @@ def worksheet(facts: Facts, writer: WorksheetWriter) -> Worksheet:
             "subject",
             kind=kind,
             actor=actor,
-            day=words.long_day(facts.on),
+            day=words.long_day(facts.on) if len(days) == 1 else span_of(words, days),
             n=len(facts.chosen.findings),
             titles=writer.joined(named),
         ),
         meta=(
-            sentence("incident_id", id=incident.incident_id),
-            words.iso_day(facts.on),
+            sentence("case_id" if facts.chosen.case_id else "incident_id", id=incident.incident_id),
+            span_of(words, days),
             sentence("made_at", when=f"{writer.local(writer.made_at):%Y-%m-%d %H:%M}"),
             sentence("zone", zone=words.zone_name(facts.on)),
         ),
@@ -107,6 +107,7 @@ def _headlines(people: People, writer: WorksheetWriter) -> tuple[Headline, ...]:
 
 def _people(facts: Facts, people: People, writer: WorksheetWriter) -> Part:
     sentence, size, reach = writer.sentence, writer.law.bytes_per_person, facts.reach
+    days = facts.chosen.days
     lead = [
         sentence("method.minimum"),
         sentence(
@@ -135,7 +136,16 @@ def _people(facts: Facts, people: People, writer: WorksheetWriter) -> Part:
         )
     if reach.bulk_without_size:
         notes.append(sentence("method.bulk_without_size", n=reach.bulk_without_size))
-    return Part("people", sentence("method.heading"), tuple(lead), notes=tuple(notes))
+    rows = tuple(
+        (writer.words.iso_day(one.on), one.accesses, one.people, one.new) for one in facts.by_day
+    )
+    return Part(
+        "people",
+        sentence("method.heading"),
+        tuple(lead),
+        (Table(writer.columns("by_day"), rows, kind="narrow"),) if len(days) > 1 else (),
+        tuple(notes),
+    )
 
 
 def _taken(facts: Facts, writer: WorksheetWriter) -> Part:

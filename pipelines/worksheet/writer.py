@@ -1,7 +1,7 @@
 """What words, law and detectors a worksheet is written with."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.detect.catalogue import Detector
@@ -11,6 +11,14 @@ from pipelines.report.rule_words import title_in
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.worksheet.law import Law
+
+
+def span_of(words: Words, days: Sequence[dt.date]) -> str:
+    """Return a day, or the first and the last of several and how many they are, as text."""
+    first, last = words.iso_day(days[0]), words.iso_day(days[-1])
+    if first == last:
+        return first
+    return words("worksheet.span", first=first, last=last, n=len(days))
 
 
 @dataclass(frozen=True)

@@ -123,9 +123,11 @@ class World:
         result = stages.ingest(world.settings, world.home, clock=lambda: TOLD)
         assert not result.failures
         with lake.open_writer(world.home, world.settings.timezone) as con:
-            refresh_aggregates(con, [DAY, DAY + dt.timedelta(days=1)])
+            refresh_aggregates(con, [DAY + dt.timedelta(days=n) for n in range(-2, 2)])
             found = findings if findings is not None else [finding(), address_finding()]
-            replace_findings(con, DAY, found, [], lambda: TOLD)
+            for day in sorted({DAY, *(one.date for one in found)}):
+                of_day = [one for one in found if one.date == day]
+                replace_findings(con, day, of_day, [], lambda: TOLD)
         return world
 
     def make(self, name: str = "1", **values: Any) -> Made:

@@ -22,8 +22,8 @@ _NAME_LIMIT = 80
 class Chosen:
     """An incident and its findings, the strongest first, settled ones among them.
 
-    With a `case_id` it is a whole case: the findings of all its days, and an incident that sums
-    them up, with the case's id and the date of the last of them.
+    With a `case_id` it is a whole case: its findings of all days, and an incident that sums them
+    up, with the case's id and the date of the last of them.
     """
 
     incident: Incident
@@ -81,6 +81,9 @@ def choose(
 def choose_case(con: duckdb.DuckDBPyConnection, case_id: str) -> Chosen:
     """Return a whole case by its id, closed ones too.
 
+    What was found as `low` or `info` is left out, unless there is nothing else: the days of a case
+    are those on which the actor stood out, whatever lowered the finding afterwards.
+
     Raises:
         UsageError: there is no such case.
     """
@@ -96,7 +99,8 @@ def choose_case(con: duckdb.DuckDBPyConnection, case_id: str) -> Chosen:
     if not parts:
         at = repr(visible(case_id, _NAME_LIMIT))
         raise UsageError(message("worksheet.choose.no_such_case", at=at))
-    findings = tuple(finding for _, own in parts for finding in own)
+    every = tuple(finding for _, own in parts for finding in own)
+    findings = tuple(one for one in every if one.severity_found.needs_a_look) or every
     riskiest = max((incident for incident, _ in parts), key=lambda one: one.risk)
     whole = replace(
         riskiest,

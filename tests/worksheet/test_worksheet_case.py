@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines.findings import Finding
+from pipelines.findings import Finding, Severity
 from tests import command_line
 from tests.worksheet.test_worksheet import _text
 from tests.worksheet.worksheet_lake import DAY, World, address_finding, every_hour, finding, line
@@ -20,7 +21,7 @@ _LATER = DAY + dt.timedelta(days=1)
 
 
 def _lines() -> list[str]:
-    """Numbers 1 to 5 on the first day, 4 to 10 on the last, 1 on a day between that nobody told."""
+    """Numbers 1 to 5 on the first day, 4 to 10 on the last, 77 on a day between that was `low`."""
     numbers = {_DAYS[0]: range(1, 6), _DAYS[1]: range(4, 11)}
     opened = [
         line(f"09:{10 + n}", f"GET /customers/{n}", day=day)
@@ -46,7 +47,11 @@ def _found() -> list[Finding]:
         first_seen=last.first_seen + apart,
         last_seen=last.last_seen + apart,
     )
-    return [first, last, address_finding()]
+    between = _DAYS[0] + dt.timedelta(days=1)
+    slight = replace(
+        first, finding_id="aaaaaaaaaaaaaaa4", date=between, severity=Severity.LOW, score=20.0
+    )
+    return [first, slight, last, address_finding()]
 
 
 @pytest.fixture(scope="session")

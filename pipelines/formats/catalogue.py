@@ -29,12 +29,11 @@ class Entry:
     """A named format: how lines are split (one of the ways), and lines that prove it.
 
     `server` and `sources` are format strings of a server, the first that fits a line counts;
-    `pattern` is an expression with raw fields as groups, and
-    `vhost_in_request` one for the host in an absolute request; `json` maps raw fields to keys, and
-    `refused` says by which values of keys a line is no access; `w3c` is a dialect of the W3C
-    extended log; `has_further` says that its lines may carry more (`ncsa`),
-    `further` is the pattern of what they always have then. `auto` never takes a
-    format that is not `is_guessed`. `source` is the address of the documentation, `title` what a
+    `pattern` is an expression with raw fields as groups, and `vhost_in_request` one for the host in
+    an absolute request (of JSON: in its target); `json` maps raw fields to keys, and `refused` says
+    by which values of keys a line is no access; `w3c` is a dialect of the W3C extended log;
+    `has_further` says that its lines may carry more (`ncsa`), `further` is the pattern of what they
+    always have then. `auto` never takes a format that is not `is_guessed`. `source` is the address of the documentation, `title` what a
     person calls the format, by language.
     """
 

@@ -44,13 +44,15 @@ class JsonSplitter:
     The first path of a field that a line has counts, an empty text only where no path has another.
     A path is keys joined by dots (`\.` stands for one within a key); `[]` at its end says that the
     value is a list. `is_time_free` says that times are written in any form. A line with a key that
-    matches the expression in `refused` is none about a request.
+    matches the expression in `refused` is none about a request. `vhost_in_target` finds the host
+    in an absolute target, where no key has it.
     """
 
     title: str
     keys: tuple[tuple[str, tuple[str, ...]], ...]
     is_time_free: bool = True
     refused: tuple[tuple[str, str], ...] = ()
+    vhost_in_target: str | None = None
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -58,7 +60,8 @@ class JsonSplitter:
         names = tuple(name for name, _ in self.keys)
         merged = _PARTS_OF_REQUEST if "request" in names else ("query",)
         has_whole = "request" in names or "target" in names
-        return tuple(name for name in names if not (has_whole and name in merged))
+        found = tuple(name for name in names if not (has_whole and name in merged))
+        return (*found, *(("vhost",) if self.vhost_in_target else ()))
 
     def with_users(self, names: Sequence[str]) -> tuple["JsonSplitter", dict[str, tuple[str, ...]]]:
         """Return the same with keys that stand for the user, and the raw field of each name.
@@ -158,6 +161,8 @@ class JsonSplitter:
             parts = [pl.when(_is_given(name)).then(name) for name in names]
             joined = pl.concat_str(*parts, separator=" ", ignore_nulls=True) if parts else None
             frame = frame.with_columns(pl.coalesce("request", joined).alias("request"))
+        if self.vhost_in_target:
+            frame = frame.with_columns(vhost=pl.col("target").str.extract(self.vhost_in_target))
         return frame.select(*self.fields, "reason")
 
     def _judged(self, frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:

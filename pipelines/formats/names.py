@@ -206,7 +206,10 @@ def _format_of_entry(entry: Entry) -> Format:
         return Format(
             entry.name,
             JsonSplitter(
-                entry.name, tuple(entry.json.items()), refused=tuple(entry.refused.items())
+                entry.name,
+                tuple(entry.json.items()),
+                refused=tuple(entry.refused.items()),
+                vhost_in_target=entry.vhost_in_request,
             ),
             time_form="iso", backslash_escapes=False, ends_with_delimiter=True, names_fields=True,
         )  # fmt: skip

@@ -33,8 +33,8 @@ class Entry:
     an absolute request (of JSON: in its target); `json` maps raw fields to keys, and `refused` says
     by which values of keys a line is no access; `w3c` is a dialect of the W3C extended log;
     `has_further` says that its lines may carry more (`ncsa`), `further` is the pattern of what they
-    always have then. `auto` never takes a format that is not `is_guessed`. `source` is the address of the documentation, `title` what a
-    person calls the format, by language.
+    always have then. `auto` never takes a format that is not `is_guessed`. `source` is the address
+    of the documentation, `title` what a person calls the format, by language.
     """
 
     name: str

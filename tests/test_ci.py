@@ -74,12 +74,12 @@ def test_nothing_of_whoever_starts_ci_reaches_the_tests(checkout: Path) -> None:
 
 
 def test_each_part_comes_up_within_its_days(checkout: Path) -> None:
-    """Six days have the further tests and the unusual environment, eleven have every clock."""
+    """Ten days have the further tests and the unusual environment, eleven have every clock."""
     found = [_calls(checkout, f"2026-12-{day:02}") for day in range(1, 12)]
     tests = [_with(calls, "make test")[0] for calls in found]
-    parts = {part for part in range(1, 6) for one in tests[:6] if f"--further {part}/5 " in one}
-    assert parts == {1, 2, 3, 4, 5}
-    [unusual] = [day for day in found[:6] if "LANG=ja_JP.UTF-8" in _with(day, "make test")[0]]
+    parts = {part for part in range(1, 10) for one in tests[:10] if f"--further {part}/9 " in one}
+    assert parts == set(range(1, 10))
+    [unusual] = [day for day in found[:10] if "LANG=ja_JP.UTF-8" in _with(day, "make test")[0]]
     for one in _with(unusual, "make test"):
         assert {"TZ=America/Los_Angeles", "LANG=ja_JP.UTF-8"} <= set(one.split())
         assert "家 of tests" in one

@@ -16,6 +16,16 @@ with resource_past as (
     where resource_day.data_level > 0
     group by all
 ),
+-- A page of a letter or a campaign that has a link of its own: nobody has ever been signed in there. Days of open
+-- cases count here, or the first case would hide it for good.
+open_resource as (
+    select site_id, resource_id
+    from past.resource_day
+    where data_level > 0 and accesses > 0
+    group by all
+    having count(*) >= days_of_a_level()
+        and sum(coalesce(sessionless_accesses, anonymous_accesses)) = sum(accesses)
+),
 site_past as (
     select site_id, sum(accesses) as accesses, sum(anonymous) as anonymous, sum(sessionless) as sessionless
     from resource_past
@@ -27,12 +37,14 @@ select
     coalesce(resource_past.accesses, 0) as past_accesses,
     coalesce(resource_past.refused, 0) as past_refused,
     case
+        when open_resource.site_id is not null then 1.0
         when resource_past.accesses >= $enough_accesses
             then resource_past.anonymous / resource_past.accesses
         when site_past.accesses >= $enough_accesses
             then site_past.anonymous / site_past.accesses
     end as usual_share,
     case
+        when open_resource.site_id is not null then 1.0
         when resource_past.accesses >= $enough_accesses
             then resource_past.sessionless / resource_past.accesses
         when site_past.accesses >= $enough_accesses
@@ -41,4 +53,5 @@ select
 from cached.resource_day as today
 left join resource_past using (site_id, resource_id)
 left join site_past using (site_id)
+left join open_resource using (site_id, resource_id)
 where today.log_date = $date and today.data_level > 0 and today.accesses > 0

@@ -152,6 +152,9 @@ weighed as (
                 and dormant.subjects >= clear_ratio() * coalesce(peers.mean_subjects, 0)
             )
         ) as is_much,
+        -- Whoever is back from leave works all day; whoever borrows an account stops when it is done.
+        not dormant.is_never_seen and dormant.subjects > household_subjects()
+            and dormant.last_seen - dormant.first_seen < to_hours($whole_day_hours::int) as is_brief,
         origin.countries, origin.browsers, peers.mean_subjects,
         coalesce(absence.is_away, false) as is_away,
         case
@@ -210,5 +213,6 @@ select
     is_unusual_network,
     is_off_hours,
     is_unusual_network::int + is_off_hours::int + is_much::int as signs,
+    is_brief,
     reason
 from weighed

@@ -139,7 +139,10 @@ class Detector(Judged, _Header):
         default=False,
         description="whether all that a finding counts was refused, so that nobody's data was seen",
     )
-    summary: Text
+    summary: Text = Field(
+        description="one sentence; what it has in square brackets is left out where a value of it is not"
+        " known"
+    )
     evidence_query: str
     false_positives: Text
     exceptions: tuple[LawException, ...] = ()

@@ -1,6 +1,7 @@
 """What a finding says in a sentence: a detector's words with the figures of its evidence."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ SIGMA = "sigma:"
 SILENT_SINCE = "silent_since"
 """Evidence of when a silent site sent its last record."""
 _TOO_LONG = 120
+_WHERE_KNOWN = re.compile(r"\[([^\[\]]*)\]")
 _VALUES = ("site_id", "actor", "event_count", "subject_count")
 
 
@@ -31,9 +33,15 @@ def named_values(row: Mapping[str, Any], day: dt.date, zone: ZoneInfo) -> dict[s
 def summary_of(detector: Detector, words: Words, names: Mapping[str, Any]) -> str:
     """Return the sentence of a detector in a language; values that are words are in it too.
 
-    Behind it stands since when a site is silent, if for more than a day. Long values are cut.
+    What its header has in square brackets is left out where a value of it is not known. Behind it
+    stands since when a site is silent, if for more than a day. Long values are cut.
     """
-    template = detector.summary.in_locale(words.language)
+    template = _WHERE_KNOWN.sub(
+        lambda part: (
+            "" if any(names.get(name) is None for name in FIELD.findall(part[1])) else part[1]
+        ),
+        detector.summary.in_locale(words.language),
+    )
     wanted = names.keys() & set(FIELD.findall(template))
     texts = {name: _value_in_words(words, detector, name, names) for name in wanted}
     text = filled(template, texts, lambda value: _cut(as_text(value)))

@@ -167,3 +167,19 @@ def test_minutes_of_evidence_are_lengths_of_time_in_sentences_and_in_words_of_co
     (key,) = (key for key, codes in errors.codes.items() if "over_within_minutes" in codes)
     said = code_in_words(_EN, errors, key, "over_within_minutes", {"minutes": 90})
     assert said == "over within 1 h 30 min"
+
+
+def test_a_size_that_the_log_does_not_have_is_left_out() -> None:
+    """`?` bytes say nothing; with a size the sentence has it."""
+    detector = load_catalogue()["mass-export"]
+    names: dict[str, Any] = {
+        "actor": "st-1",
+        "site_id": "main",
+        "event_count": 292,
+        "first_seen": "09:00",
+        "last_seen": "17:00",
+    }
+    text = summary_of(detector, _EN, {**names, "export_bytes": None})
+    assert text == "st-1 exported personal data on main (292 times, 09:00 to 17:00)"
+    text = summary_of(detector, _EN, {**names, "export_bytes": 4096})
+    assert text == "st-1 exported personal data on main (292 times, 4,096 bytes, 09:00 to 17:00)"

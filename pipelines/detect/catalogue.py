@@ -140,8 +140,8 @@ class Detector(Judged, _Header):
         description="whether all that a finding counts was refused, so that nobody's data was seen",
     )
     summary: Text = Field(
-        description="one sentence; what it has in square brackets is left out where a value of it is not"
-        " known"
+        description="one sentence; what it has in square brackets is left out where a value of it"
+        " is not known"
     )
     evidence_query: str
     false_positives: Text

@@ -17,7 +17,8 @@ FIGURES = {
     "ingest-2000", "ingest-2000-again", "chain", "chain-again", "unredacted", "detect-30",
     "detect-90", "sigma-30", "web", "parse-parquet", "parse-ndjson",
     "report", "findings", "sql", "polars", "night-90", "retention", "erase", "ingest-busy",
-    "night", "night-after-90", "backlog", "quiet",
+    "night", "night-after-90", "night-people", "night-people-after-90", "night-ugly", "backlog",
+    "quiet",
 }  # fmt: skip
 OTHERS = [
     "chdb", "goaccess", "night-hostile", "night-chain", "quiet-again", "airflow", "airflow-again",

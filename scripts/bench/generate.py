@@ -8,7 +8,7 @@ request, a user name, an empty agent. Lines are made and written in chunks, so m
 import datetime as dt
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from bench.vocabulary import Vocabulary, vocabulary
 
 Integers = NDArray[np.uint32]
+Overlay = Callable[[pl.DataFrame, Vocabulary, np.random.Generator], pl.DataFrame]
+"""What is made of the columns of a chunk before they are lines."""
 
 SEED = 20261120
 DAY = dt.date(2026, 11, 20)
@@ -45,7 +47,12 @@ _PERSONAL = (
 
 def write_log(packed: Path, plain: Path | None, lines: int, seed: int = SEED) -> None:
     """Write `lines` lines as gz, and plain where asked; files that are there are left alone."""
-    wanted = [path for path in (packed, plain) if path and not path.exists()]
+    write_chunks([path for path in (packed, plain) if path], packed, lines_of(lines, seed))
+
+
+def write_chunks(paths: Iterable[Path], packed: Path, texts: Iterable[bytes]) -> None:
+    """Write the files that are not there yet, `packed` as gz."""
+    wanted = [path for path in paths if not path.exists()]
     if not wanted:
         return
     unfinished = {path: path.with_name(f".{path.name}.unfinished") for path in wanted}
@@ -55,7 +62,7 @@ def write_log(packed: Path, plain: Path | None, lines: int, seed: int = SEED) ->
         for path, other in unfinished.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             streams[path] = stack.enter_context(other.open("wb"))
-        for chunk in chunks(lines, seed):
+        for chunk in texts:
             for path, stream in streams.items():
                 stream.write(packer.compress(chunk) if path == packed else chunk)
         if packed in streams:
@@ -76,25 +83,27 @@ def write_chain(folder: Path, files: int, lines: int, seed: int = SEED) -> None:
     for first in range(1, files + 1, at_once):
         shops = min(at_once, files + 1 - first)
         rng = np.random.default_rng([seed, 3, first])
-        day = chunk_of(words, rng, 0, shops * lines, shops * lines).splitlines(keepends=True)
+        frame = chunk_of(words, rng, 0, shops * lines, shops * lines)
+        day = _as_lines(frame).splitlines(keepends=True)
         for number in range(shops):
             path = folder / f"{first + number:04d}" / "access.log"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"".join(day[number::shops]))
 
 
-def chunks(lines: int, seed: int = SEED) -> Iterator[bytes]:
+def lines_of(lines: int, seed: int = SEED, overlay: Overlay | None = None) -> Iterator[bytes]:
     """Yield `lines` lines in order of time, `CHUNK_LINES` at once."""
     words = vocabulary(seed)
     for begin in range(0, lines, CHUNK_LINES):
         rng = np.random.default_rng([seed, 2, lines, begin])
-        yield chunk_of(words, rng, begin, min(CHUNK_LINES, lines - begin), lines)
+        frame = chunk_of(words, rng, begin, min(CHUNK_LINES, lines - begin), lines)
+        yield _as_lines(overlay(frame, words, rng) if overlay else frame)
 
 
 def chunk_of(
     words: Vocabulary, rng: np.random.Generator, begin: int, count: int, total: int
-) -> bytes:
-    """Return lines `begin` to `begin + count` of a day of `total` lines."""
+) -> pl.DataFrame:
+    """Return the columns of lines `begin` to `begin + count` of a day of `total` lines."""
     is_asset = rng.random(count) < _ASSET_SHARE
     target = pl.DataFrame(
         {
@@ -124,6 +133,10 @@ def chunk_of(
             "agent": words.agents.gather(_agents_of(words, rng, visitor)),
         }
     )
+    return _with_odd_lines(frame, rng, count)
+
+
+def _as_lines(frame: pl.DataFrame) -> bytes:
     line = pl.format(
         '{} - {} [{}] "{}" {} {} "{}" "{}"\n',
         "address",
@@ -135,8 +148,7 @@ def chunk_of(
         "referrer",
         "agent",
     )
-    text = _with_odd_lines(frame, rng, count).select(line.str.join("")).item()
-    return str(text).encode("ascii")
+    return str(frame.select(line.str.join("")).item()).encode("ascii")
 
 
 def _zipf(rng: np.random.Generator, texts: pl.Series, count: int, exponent: float) -> pl.Series:

@@ -1,4 +1,4 @@
-"""A whole night by `mimamori run`: a first one, a later one, a chain, a quiet one, a backlog.
+"""A whole night by `mimamori run`: first, later, with people, of a chain, quiet, a backlog.
 
 The backlog is the demo's: some weeks of days on its twenty sites, which one run takes in whole, as
 `limits.days_per_night` is 60. The quiet nights are those that follow it.
@@ -98,7 +98,14 @@ def nights(plan: Plan) -> list[Night]:
     return [
         first_night(plan, "night", lines),
         Night("night-after-90", f"{title}, {HISTORY_DAYS} days before", lines,
-              lambda: _after_months(plan), ("night",)),
+              lambda: _after_months(plan, "night", plan.landing(lines)), ("night",)),
+        Night("night-people", f"{title}, people signed in, first night", lines,
+              lambda: _first(plan, "night-people", plan.people())),
+        Night("night-people-after-90", f"{title}, people signed in, {HISTORY_DAYS} days before",
+              lines, lambda: _after_months(plan, "night-people", plan.people()),
+              ("night-people",)),
+        Night("night-ugly", f"{title}, customers open each other's records", lines,
+              lambda: _first(plan, "night-ugly", plan.people(is_ugly=True))),
         Night("night-hostile", f"{title} beside {hostile.REQUESTS:,} hostile requests"
               " and hostile files", lines, lambda: _hostile(plan)),
         Night("night-chain", f"mimamori run, {plan.files:,} files × {plan.file_lines:,} lines",
@@ -126,12 +133,12 @@ def _first(plan: Plan, name: str, landing: Path) -> Command:
     return _run(SETTINGS, home, DAY, landing)
 
 
-def _after_months(plan: Plan) -> Command:
+def _after_months(plan: Plan, before: str, landing: Path) -> Command:
     """The same day, on a lake with the aggregates of as many days before as detectors read."""
-    first = require_lake(plan, "night")
-    home = plan.emptied("night-after-90")
+    first = require_lake(plan, before)
+    home = plan.emptied(f"{before}-after-90")
     checked(own("past", home, first, str(HISTORY_DAYS)))
-    return _run(SETTINGS, home, DAY, plan.landing(plan.reference))
+    return _run(SETTINGS, home, DAY, landing)
 
 
 def _hostile(plan: Plan) -> Command:

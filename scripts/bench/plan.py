@@ -70,6 +70,14 @@ class Plan:
         _make(path, own("generate", "log", path, "", str(lines)))
         return path
 
+    def people(self, *, is_ugly: bool = False) -> Path:
+        """The landing folder of a day of as many lines as `reference` on which people sign in."""
+        name = "ugly" if is_ugly else "people"
+        folder = self.folder / f"logs-{name}-{self.reference}"
+        path = folder / "bench" / "access.log.gz"
+        _make(path, own("people", path, str(self.reference), *(["ugly"] if is_ugly else [])))
+        return folder
+
     def plain(self) -> Path:
         """The reference lines as they are."""
         path = self.folder / f"plain-{self.reference}.log"

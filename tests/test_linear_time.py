@@ -164,6 +164,7 @@ def test_the_texts_show_what_is_not_linear(pattern: str, is_linear: bool) -> Non
     assert bool(found) != is_linear
 
 
+@pytest.mark.further
 def test_every_pattern_searches_in_linear_time(
     patterns: dict[str, tuple[re.Pattern[Any], bool]], request: pytest.FixtureRequest
 ) -> None:
@@ -193,6 +194,7 @@ def _hostile_to(modules: Sequence[str], patterns: Any, most: int) -> list[Hostil
     return random.Random(most).sample(found, most)  # noqa: S311 - no secret
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     "front",
     [
@@ -217,6 +219,7 @@ def test_redaction_takes_linear_time(
     assert found == []
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("place", [Place.PATH, Place.QUERY])
 def test_attacks_are_sought_in_linear_time(
     patterns: dict[str, tuple[re.Pattern[Any], bool]], place: Place
@@ -226,6 +229,7 @@ def test_attacks_are_sought_in_linear_time(
     assert _superlinear(texts, lambda text: hits_in(place, text)) == []
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("piece", ["1-", "(1", "+1 ", "eyJ-", "bearer+", "basic/", "tel=", "0 "])
 def test_a_spoiled_end_costs_no_more_than_the_rest(piece: str) -> None:
     """A text that almost matches costs about what it costs where nothing spoils it."""
@@ -234,6 +238,7 @@ def test_a_spoiled_end_costs_no_more_than_the_rest(piece: str) -> None:
     assert growth(lambda text: scanner.mask(text, "text"), harmless, spoiled, most=3) < 3
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("piece", ["a", "a1", "-"])
 def test_users_are_told_by_their_form_in_linear_time(piece: str) -> None:
     """A pattern of the settings that Python's own engine would take for ever over."""
@@ -247,6 +252,7 @@ def test_users_are_told_by_their_form_in_linear_time(piece: str) -> None:
     assert _superlinear([Hostile("", piece, "!")], run) == []
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("piece", ["/b/", "/b", "%2fb", "b/./"])
 def test_resources_with_several_wildcards_take_linear_time(piece: str) -> None:
     """A path that has to be resolved, and almost is one of a pattern's in many ways."""
@@ -260,6 +266,7 @@ def test_resources_with_several_wildcards_take_linear_time(piece: str) -> None:
     assert _superlinear([Hostile("/a/%62/", piece, "/d")], run) == []
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("work", "pieces"),
     [

@@ -16,6 +16,8 @@ from pipelines.records import Records, Series
 from tests.airflow_reports.casework_app import CASE, NOW, OTHER, ROOT, SCRIPT, World, world_at
 from tests.detect.given_findings import DAY
 
+pytestmark = pytest.mark.further
+
 COMMENT = f"cases/{CASE}/comment"
 
 

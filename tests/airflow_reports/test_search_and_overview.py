@@ -62,6 +62,8 @@ from tests.airflow_reports.search_app import (
 )
 from tests.detect.given_findings import DAY
 
+pytestmark = pytest.mark.further
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -138,7 +140,6 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     assert world.audited == [("mimamori_search", "search/")]
 
 
-@pytest.mark.further
 def test_what_was_closed_as_confirmed_is_not_forgotten(
     tmp_path: Path, made_world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +160,6 @@ def test_what_was_closed_as_confirmed_is_not_forgotten(
     assert "事実とされて" not in text_of(find(own, "subject", SUBJECT).text)
 
 
-@pytest.mark.further
 def test_open_cases_of_addresses_come_first(world: World) -> None:
     """Whatever the day of the finding: whom nobody named saw, and what the address itself did.
 
@@ -191,7 +191,6 @@ def test_open_cases_of_addresses_come_first(world: World) -> None:
     assert "ケースがあります" not in usual
 
 
-@pytest.mark.further
 def test_days_after_the_last_logs_are_not_days_without_accesses(world: World) -> None:
     """The form ends where logs end; who asks for more is told so, and figures leave it out."""
     blank = world.get("search/").text
@@ -235,7 +234,6 @@ def test_each_kind_is_found(world: World) -> None:
             assert len(found.findings) == count
 
 
-@pytest.mark.further
 def test_nothing_is_as_usual_that_no_day_before_was_like(world: World) -> None:
     """Days at work without people count, exports too; what is not aggregated is not compared."""
     next_day = EARLY + dt.timedelta(days=1)
@@ -257,7 +255,6 @@ def test_nothing_is_as_usual_that_no_day_before_was_like(world: World) -> None:
     assert f"subjects > greatest({FEW_PEOPLE}, {FAR_MORE} * " in rule
 
 
-@pytest.mark.further
 def test_an_address_that_moved_is_one_and_doubles_no_line(world: World) -> None:
     """It is in the lake once for each country; people and days are those of all of them."""
     days = (EARLY - dt.timedelta(days=1), EARLY)
@@ -278,7 +275,6 @@ def test_an_address_that_moved_is_one_and_doubles_no_line(world: World) -> None:
         assert len(found.lines) == len(sent) == 2
 
 
-@pytest.mark.further
 def test_the_first_time_is_said_only_where_all_of_the_past_is_there(world: World) -> None:
     """Not where lines are pseudonymised by now, nor before the first log."""
     asked = question("subject", SUBJECT, (DAY, DAY), DAY)
@@ -301,7 +297,6 @@ def test_the_first_time_is_said_only_where_all_of_the_past_is_there(world: World
     )
 
 
-@pytest.mark.further
 def test_a_person_is_picked_among_as_many_as_a_page_holds(world: World) -> None:
     """An exact account is its person's alone; a single letter of a name finds nobody."""
     with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
@@ -325,7 +320,6 @@ def test_of_a_network_no_more_is_read_than_one_search_looks_for(
             search(session, LakeSource(), asked)
 
 
-@pytest.mark.further
 def test_of_more_lines_those_that_are_shown_are_read_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -358,7 +352,6 @@ def test_of_more_lines_those_that_are_shown_are_read_again(
     assert pages[0].total.lines > 1
 
 
-@pytest.mark.further
 def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is the same where every part of it reads the files; lines come page by page."""
     days = (DAY - dt.timedelta(days=1), DAY)
@@ -373,7 +366,6 @@ def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatc
     assert len(last.lines) == 4
 
 
-@pytest.mark.further
 def test_a_button_of_an_answer_searches_on_in_the_language_chosen(world: World) -> None:
     """Whatever letters a log had: the form sends them encoded, the page shows them visible."""
     page = find(world, "person", "花子", language="en")
@@ -388,7 +380,6 @@ def test_a_button_of_an_answer_searches_on_in_the_language_chosen(world: World) 
     assert html.escape(SCRIPT) in found.text
 
 
-@pytest.mark.further
 def test_a_page_leads_back_to_the_search_before(world: World) -> None:
     """With its days and its page of lines, step by step; a trail that is none is left out."""
     first = find(world, "subject", SUBJECT).text
@@ -423,7 +414,6 @@ async def never(*_: object) -> Any:
     await asyncio.Event().wait()
 
 
-@pytest.mark.further
 def test_lines_come_as_a_file_that_a_spreadsheet_may_open(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

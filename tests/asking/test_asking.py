@@ -156,6 +156,7 @@ _NOBODY = {
 }
 
 
+@pytest.mark.further
 def test_whom_to_ask(home: Home, settings: Settings) -> None:
     """The manager however named, above one who has left; else it is said why nobody can be."""
     with lake.open_reader(home, settings.timezone) as con:
@@ -205,6 +206,7 @@ def test_a_mail_server_that_is_down_loses_nothing(
     assert len(box.raw) == before + 1
 
 
+@pytest.mark.further
 def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> None:
     """From the day after the date: at least high, first on the page of that day, overdue since."""
     with lake.open_writer(home, settings.timezone) as con:
@@ -247,6 +249,7 @@ def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> Non
     assert (still.severity, still.state) == (Severity.HIGH, "new")
 
 
+@pytest.mark.further
 def test_nobody_is_late_who_was_never_written_to(
     folder: Path, home: Home, settings: Settings, box: mail_server.Box
 ) -> None:
@@ -266,6 +269,7 @@ def test_nobody_is_late_who_was_never_written_to(
     assert late.rise is Rise.UNANSWERED
 
 
+@pytest.mark.further
 def test_who_asked_and_enters_the_answer_too_is_named(home: Home, settings: Settings) -> None:
     """On the command line or on the page: it is one account, and the register says so."""
     asked(home, settings, "left-3", author="Sato (officer)")
@@ -278,6 +282,7 @@ def test_who_asked_and_enters_the_answer_too_is_named(home: Home, settings: Sett
     assert not other.is_by_asker
 
 
+@pytest.mark.further
 def test_a_case_that_was_closed_meanwhile_is_not_asked_about(
     home: Home, settings: Settings, box: mail_server.Box
 ) -> None:
@@ -295,6 +300,7 @@ def test_a_case_that_was_closed_meanwhile_is_not_asked_about(
         answer(home, settings, case("gone-1"), "chief", "yes", "mm", NOW, is_explained=True)
 
 
+@pytest.mark.further
 def test_an_entry_of_assignments_answers(folder: Path, home: Home, settings: Settings) -> None:
     """By its reference, for the person, site and subjects; what came later stays open."""
     question = asked(home, settings, "team-1")
@@ -335,6 +341,7 @@ def test_an_entry_of_assignments_answers(folder: Path, home: Home, settings: Set
     assert taken(f"team-1,,,site,2026-11-01,2026-11-30,{reference}") == 0  # once
 
 
+@pytest.mark.further
 def test_the_audit_has_the_register(home: Home, settings: Settings) -> None:
     """All questions of the month with what became of them, in the words of the page and as data."""
     month = Month(DAY.replace(day=1))

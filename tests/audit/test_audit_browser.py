@@ -7,10 +7,10 @@ import pytest
 from tests.axe import LOOKS, grave_violations_of
 from tests.report_browser import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 
 
-@pytest.mark.parametrize("locale", ["ja", pytest.param("en", marks=pytest.mark.further)])
+@pytest.mark.parametrize("locale", ["ja", "en"])
 def test_first_screen_holds_the_seven_verdicts(
     pages: dict[str, Path], browser: Browser, locale: str
 ) -> None:

@@ -17,6 +17,8 @@ from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
+pytestmark = pytest.mark.further
+
 _DAYS = [dt.date(2026, 11, day) for day in (18, 19)]
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.timezone(dt.timedelta(hours=9)))
 _SITE = {
@@ -114,7 +116,6 @@ def test_what_was_found_before_a_failure_is_kept(
     assert days == [(day,) for day in _DAYS[:-1]]
 
 
-@pytest.mark.further
 def test_a_night_without_a_single_request_is_reported(tmp_path: Path) -> None:
     """Whose every line was rejected, in a lake that had none before."""
     (tmp_path / "mimamori.yaml").write_text(yaml.safe_dump({"sites": [_BARE]}), encoding="utf-8")

@@ -72,6 +72,7 @@ def test_only_the_growth_of_a_log_is_fetched(place: Place) -> None:
     assert place.landed()[kept] == _BIG + lines(10, start=50_000)
 
 
+@pytest.mark.further
 @REMOTE
 @pytest.mark.parametrize("moment", _MOMENTS)
 def test_a_broken_transfer_goes_on_where_it_stopped(place: Place, moment: int) -> None:
@@ -178,6 +179,7 @@ def test_a_source_that_is_gone_is_named_and_changes_nothing(place: Place) -> Non
     assert place.landed() == {"shops/012/access.log": lines(5)}
 
 
+@pytest.mark.further
 @REMOTE
 @pytest.mark.parametrize(
     "moment",
@@ -283,6 +285,7 @@ def test_many_small_files(place: Place, count: int) -> None:
     assert last.read_bytes() == lines(10, start=count - 1)
 
 
+@pytest.mark.further
 @pytest.mark.servers
 @pytest.mark.parametrize("place", ["sftp", "http"], indirect=True)
 @pytest.mark.parametrize("change", ["grows", "is rotated", "is emptied"])

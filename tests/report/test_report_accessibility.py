@@ -10,7 +10,7 @@ from tests.report import report_lake
 from tests.report_browser import Browser
 from tests.worksheet import worksheet_lake
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 
 _DAY = Path(report_lake.DAY.isoformat())
 _PAGES = {

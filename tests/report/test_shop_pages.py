@@ -23,6 +23,8 @@ from pipelines.report.franchise.overview import page_name
 from tests.report import franchise_lake, report_lake
 from tests.report.franchise_lake import DAY, SHOPS
 
+pytestmark = pytest.mark.further
+
 
 @pytest.fixture
 def _many(monkeypatch: pytest.MonkeyPatch) -> None:

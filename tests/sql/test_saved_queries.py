@@ -17,6 +17,8 @@ from pipelines.query.watch import Question
 from pipelines.settings.model import Settings
 from tests.sql import asked
 
+pytestmark = pytest.mark.further
+
 _ALL = saved_queries()
 
 
@@ -113,7 +115,6 @@ def test_values_are_read_by_their_type() -> None:
         saved_query("../schema/001_access_log")
 
 
-@pytest.mark.further
 def test_saved_query_prints_in_every_format(
     asked_home: Home, asked_settings: Settings, tmp_path: Path
 ) -> None:

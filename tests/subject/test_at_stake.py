@@ -68,6 +68,7 @@ def _stake(home: Home, settings: Settings, person: Person) -> tuple[int, int]:
     return len(stake.cases), stake.findings
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("age", "status", "severity", "stake"),
     [
@@ -89,6 +90,7 @@ def test_what_is_at_stake(
     assert _stake(home, settings, Person("user", "st-2", ("st-2",))) == (0, 0)
 
 
+@pytest.mark.further
 def test_a_slight_finding_of_a_case_to_look_at_is_at_stake(
     home: Home, settings: Settings, found: Found
 ) -> None:
@@ -117,6 +119,7 @@ def test_two_typed_names_erase_no_evidence(home: Home, found: Found, tmp_path: P
         assert con.execute("select actor from lake.findings").fetchall() == [("st-1",)]
 
 
+@pytest.mark.further
 def test_a_proposal_says_what_would_go(home: Home, found: Found, tmp_path: Path) -> None:
     """At the terminal and in Airflow, where somebody else decides."""
     found(3)
@@ -144,6 +147,7 @@ def test_evidence_goes_where_another_account_agrees(
     assert actor.startswith("pn-")
 
 
+@pytest.mark.further
 def test_what_is_no_evidence_goes_as_before(
     home: Home, settings: Settings, found: Found, tmp_path: Path
 ) -> None:

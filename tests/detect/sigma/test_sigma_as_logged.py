@@ -19,6 +19,8 @@ from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from tests.detect.sigma.sigma_lab import rule
 
+pytestmark = pytest.mark.further
+
 _SETTINGS = """
 resources:
   portal: [{id: request, kind: record, path: "/requests?customer={subject}", level: 2}]

@@ -56,8 +56,11 @@ select
     coalesce(others.people, 0) as others_people,
     coalesce(others.most, 0) as others_most,
     coalesce(observed.days, 0) as observed_days,
-    count(*) over (partition by person.site_id, person.band) as people_here
+    count(*) over (partition by person.site_id, person.band) as people_here,
+    site.franchise,
+    count(distinct site.franchise) over (partition by person.band) as parties_here
 from person
+left join cached.site as site using (site_id)
 left join own using (user_id, band)
 left join others using (site_id, user_id, band)
 left join worked using (site_id, user_id)

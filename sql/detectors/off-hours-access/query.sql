@@ -23,6 +23,9 @@ weighed as (
             when expected.code is not null then expected.code
             when observed_days < $learning_days then 'not_enough_history'
             when people_here >= $crowd_people then 'colleagues_too'
+            -- Shops of other parties, whose logs no one of them can write.
+            when band = 'day off' and franchise is not null and parties_here >= $crowd_people
+                then 'other_shops_too'
             when others_people > 1 and others_days >= $habit_days and accesses <= $usual_ratio * others_most
                 then 'as_on_call'
         end as reason,

@@ -1,6 +1,7 @@
 """Incidents of the systems: silence, floods, errors, broken lines, clocks, double delivery."""
 
 import datetime as dt
+from dataclasses import replace
 
 from evaluate.public import usual_visits, visits
 from evaluate.request import marked
@@ -89,16 +90,21 @@ def wrong_clock(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     site = _site(scene, "clock", on, mark, busy=scene.level is scene.level.HARD)
     if site is None:
         return None
-    hours = scene.level.pick(9.0, 6.0, 3.0) * dice.choice((1, -1))
-    ahead = [step for step in (1, -1) if on + dt.timedelta(days=step) not in scene.clean]
-    if not ahead:
+    # Set back, a day begins in the one before, and its gap ends in the next.
+    touched = {1: (0, 1), -1: (-1, 0, 1)}
+    possible = [
+        sign for sign, days in touched.items()
+        if not any(on + dt.timedelta(days=day) in scene.clean for day in days)
+    ]  # fmt: skip
+    if not possible:
         return None
-    hours *= 1 if hours * ahead[0] > 0 or len(ahead) > 1 else -1
+    sign = dice.choice((1, -1))
+    sign = sign if sign in possible else possible[0]
+    hours = scene.level.pick(9.0, 6.0, 3.0) * sign
     scene.effects.skewed[site.id, on] = Span(site.id, 0, 0, hours * 3600, mark)
     found = _about("clock-skew", f"{hours:+.0f} h", ("clock-skew", "log-gap"), site, on, mark)
-    other = on + dt.timedelta(days=1 if hours > 0 else -1)
-    return Incident(mark, found.kind, found.variant, found.detectors, found.actors, found.sites,
-                    (on, other), is_heavy=True)  # fmt: skip
+    others = tuple(on + dt.timedelta(days=day) for day in touched[sign] if day)
+    return replace(found, dates=(on, *others))
 
 
 def copies(scene: Scene, on: dt.date, mark: int) -> Incident | None:

@@ -34,11 +34,15 @@ usual as (
     from past_stretch as past
     inner join site_common as common on common.site_id = past.site_id
     group by past.site_id, past.begins_at
-    having count(*) >= $min_days and count(*) filter (where past.records = 0) < habit_days()
+    having count(*) >= days_of_a_kind() and count(*) filter (where past.records = 0) < habit_days()
+),
+known as (
+    select site_id from site_past group by site_id having count(*) >= $min_days
 )
 select stretch.*, usual.days, usual.records as expected
 from usual
 inner join stretch on stretch.site_id = usual.site_id and stretch.begins_at = usual.begins_at
+semi join known on known.site_id = usual.site_id
 where usual.records >= $min_records
 qualify row_number() over (
     partition by stretch.site_id order by stretch.ends_at - stretch.begins_at desc, stretch.begins_at

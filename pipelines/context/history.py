@@ -8,7 +8,7 @@ column, all at once: a night may bring hundreds of thousands.
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ _TEXT_COLUMNS = tuple(name for name in COLUMNS if name != "time")
 
 @dataclass(frozen=True)
 class Known:
-    """How far a history has been read: a digest of its first bytes, how many these are."""
+    """How far a history has been read: a keyed digest of its first bytes, how many these are."""
 
     sha256: str | None = None
     size: int = 0
@@ -88,33 +88,41 @@ def read_history(
     zone: ZoneInfo,
     known: Known,
     now: dt.datetime,
+    keyed: Callable[[str], str],
 ) -> HistoryRead:
     """Return what `source` holds beyond what is `known` at `now`; never an exception.
 
-    Times without an offset are in `zone`. A table is read whole whenever it differs.
+    Times without an offset are in `zone`. A table is read whole whenever it differs. `keyed` makes
+    the digests of what is known of a SHA-256.
     """
     try:
         if source.path is not None:
-            return _read_file(source.path, zone, known, now)
-        return _read_table(con, source.table or "", zone, known)
+            return _read_file(source.path, zone, known, now, keyed)
+        return _read_table(con, source.table or "", zone, known, keyed)
     except UnreadableError as error:
         return HistoryRead(known, ROWS.to_frame(), REJECTS.to_frame(), problem=str(error))
 
 
 def _read_table(
-    con: duckdb.DuckDBPyConnection | None, table: str, zone: ZoneInfo, known: Known
+    con: duckdb.DuckDBPyConnection | None,
+    table: str,
+    zone: ZoneInfo,
+    known: Known,
+    keyed: Callable[[str], str],
 ) -> HistoryRead:
     header, *rows = table_rows(con, table, SERVICES)
-    sha256 = hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()
-    if sha256 == known.sha256:
+    digest = keyed(hashlib.sha256(repr(sorted(rows)).encode()).hexdigest())
+    if digest == known.sha256:
         rows = []
     names = header_of((0, header), SERVICES)
     read = _judged(names, enumerate(rows, 1), zone)
-    return replace(read, known=Known(sha256, 0, len(rows)))
+    return replace(read, known=Known(digest, 0, len(rows)))
 
 
-def _read_file(path: Path, zone: ZoneInfo, known: Known, now: dt.datetime) -> HistoryRead:
-    known, content, digest, is_settled = _content_after(path, known, now)
+def _read_file(
+    path: Path, zone: ZoneInfo, known: Known, now: dt.datetime, keyed: Callable[[str], str]
+) -> HistoryRead:
+    known, content, digest, is_settled = _content_after(path, known, now, keyed)
     # A last line without an end may be half of one.
     content = content if is_settled else content[: content.rfind(b"\n") + 1]
     digest.update(content)
@@ -129,7 +137,7 @@ def _read_file(path: Path, zone: ZoneInfo, known: Known, now: dt.datetime) -> Hi
         next((row for _, row in rows if row is None or any(map(str.strip, row))), None)
     read = _judged(names, ((line + known.lines, row) for line, row in rows), zone)
     end, lines = known.size + len(content), known.lines + content.count(b"\n")
-    return replace(read, known=Known(digest.hexdigest(), end, lines, header))
+    return replace(read, known=Known(keyed(digest.hexdigest()), end, lines, header))
 
 
 def _may_span(names: list[str], row: list[str]) -> bool:
@@ -139,9 +147,9 @@ def _may_span(names: list[str], row: list[str]) -> bool:
 
 
 def _content_after(
-    path: Path, known: Known, now: dt.datetime
+    path: Path, known: Known, now: dt.datetime, keyed: Callable[[str], str]
 ) -> tuple[Known, bytes, "hashlib._Hash", bool]:
-    """What a file has after its known beginning, that beginning's digest, and whether it rests.
+    """What a file has after its known beginning, that beginning's hash, and whether it rests.
 
     Where the beginning is another one, all of the file is new.
     """
@@ -153,7 +161,7 @@ def _content_after(
             while left and (block := file.read(min(left, _BLOCK))):
                 digest.update(block)
                 left -= len(block)
-            if left or (known.sha256 and digest.hexdigest() != known.sha256):
+            if left or (known.sha256 and keyed(digest.hexdigest()) != known.sha256):
                 known, digest = Known(), hashlib.sha256()
                 file.seek(0)
             content = file.read(LARGEST_FILE + 1)

@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.context.history import HistoryRead, Known, read_history
 from pipelines.enrich.users import types_of
 from pipelines.lake import insert_frame, insert_rows, registered, transaction
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.privacy.user_values import kinds_in_users, with_stand_ins
@@ -70,7 +71,8 @@ def keep_records(
     if source is None:
         return
     known, problem = _known(con, str(source))
-    read = read_history(con, source, settings.zone, known, now)
+    keyed = KeyedIds.made_with(pseudonyms).of_content
+    read = read_history(con, source, settings.zone, known, now, keyed)
     if not read.is_new or (read.problem is not None and read.problem == problem):
         return
     read = _within(read, settings, now)

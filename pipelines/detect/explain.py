@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.context.entry import KINDS
 from pipelines.context.load import read_all
 from pipelines.lake import insert_frame, insert_rows
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.settings.model import Settings
 
 RENEWED_DAYS = 7
@@ -99,16 +100,18 @@ def insert_explanations(
         return
     # One row per content: a source that had this content last time has its row already.
     last = {name: (source, sha256) for name, source, sha256 in con.execute(_LAST_READ).fetchall()}
+    ids = KeyedIds.of(con)
+    sources = [{**one, "sha256": _digest(ids, one["sha256"])} for one in explained.sources]
     read_anew = [
         {**one, "read_at": read_at}
-        for one in explained.sources
+        for one in sources
         if (one["source"], one["sha256"]) != last.get(one["name"], (None, None))
     ]
     insert_rows(con, "context_read", read_anew)
 
 
 def days_explained_late(
-    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date, ids: KeyedIds
 ) -> list[dt.date]:
     """Return those of the last days with records before `on` whose context has changed since.
 
@@ -124,7 +127,7 @@ def days_explained_late(
         used.setdefault(name, []).append((read_at, sha256))
     reads = read_all(con, settings)
     present = {
-        name: reads[name].sha256 if name in reads else None
+        name: _digest(ids, reads[name].sha256) if name in reads else None
         for name in {*used, *reads}
         # The directory and the rights change every day; they hold for the days to come.
         if name in KINDS and not KINDS[name].is_listed
@@ -137,6 +140,10 @@ def days_explained_late(
         )
 
     return [day for day, ended_at in detected if has_changed(ended_at)]
+
+
+def _digest(ids: KeyedIds, sha256: str | None) -> str | None:
+    return None if sha256 is None else ids.of_content(sha256)
 
 
 def _last_before(reads: list[tuple[dt.datetime, str | None]], instant: dt.datetime) -> str | None:

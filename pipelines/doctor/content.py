@@ -10,6 +10,7 @@ from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.ingest.discover import LogFile, files_in
 from pipelines.ingest.folder import Folder, reason_of
 from pipelines.ingest.reader import BLOCK_BYTES, open_content
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
@@ -25,7 +26,7 @@ qualify row_number() over (partition by path order by read_at desc, content_byte
 
 
 def check_content(
-    con: duckdb.DuckDBPyConnection, settings: Settings, landing: Path
+    con: duckdb.DuckDBPyConnection, settings: Settings, landing: Path, ids: KeyedIds
 ) -> list[Outcome]:
     """Return whether each file lying in the landing folder begins with what was read of it.
 
@@ -33,18 +34,18 @@ def check_content(
     does not agree was tampered with, or read wrongly.
     """
     with Folder.at(landing) as folder:
-        return _compared(con, folder, files_in(settings, folder))
+        return _compared(con, folder, files_in(settings, folder), ids)
 
 
 def _compared(
-    con: duckdb.DuckDBPyConnection, folder: Folder, files: list[LogFile]
+    con: duckdb.DuckDBPyConnection, folder: Folder, files: list[LogFile], ids: KeyedIds
 ) -> list[Outcome]:
     lying = {file.relative: file for file in files if file.problem is None}
     agreeing, waiting, differing = 0, [], []
-    for path, size, sha256, lines, disk_bytes, modified_ns in con.execute(_LAST_LOOKS).fetchall():
+    for path, size, digest, lines, disk_bytes, modified_ns in con.execute(_LAST_LOOKS).fetchall():
         if path not in lying:
             continue
-        what = _difference(folder, lying[path], size, sha256, lines)
+        what = _difference(folder, lying[path], size, digest, lines, ids)
         if what is None:
             agreeing += 1
         elif (lying[path].disk_bytes, lying[path].modified_ns) == (disk_bytes, modified_ns):
@@ -70,7 +71,9 @@ def _compared(
     return [well("content", message("doctor.content.agrees", agreeing=agreeing))]
 
 
-def _difference(folder: Folder, file: LogFile, size: int, sha256: str, lines: int) -> str | None:
+def _difference(
+    folder: Folder, file: LogFile, size: int, digest: str, lines: int, ids: KeyedIds
+) -> str | None:
     """Return what differs in the first `size` bytes of the file's content, None when nothing."""
     hasher, position, feeds, last = hashlib.sha256(), 0, 0, b"\n"
     try:
@@ -86,7 +89,7 @@ def _difference(folder: Folder, file: LogFile, size: int, sha256: str, lines: in
         return f"cannot be read again ({type(error).__name__})"
     if position < size:
         return f"{position} bytes where {size} were read"
-    if hasher.hexdigest() != sha256:
+    if ids.of_content(hasher.hexdigest()) != digest:
         return f"other content in its first {size} bytes"
     found = feeds + (last != b"\n")
     return None if found == lines else f"{found} lines where {lines} were counted"

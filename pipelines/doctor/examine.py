@@ -22,11 +22,13 @@ from pipelines.doctor import (
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.lake.keys import is_there
 from pipelines.lake.place import place_of
 from pipelines.lake.schema import wants_migration
 from pipelines.paths import Home
 from pipelines.privacy.key_source import home_of
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
@@ -112,8 +114,9 @@ def _lake_outcomes(
         yield from _guarded("limits", lambda: [nights.check_limits(con, now)], con)
         yield from _guarded("proof", lambda: store.check_proofs(con), con)
         if deep and settings:
+            ids = KeyedIds.made_with(Pseudonyms.of(home))
             yield from _guarded(
-                "content", lambda: content.check_content(con, settings, landing), con
+                "content", lambda: content.check_content(con, settings, landing, ids), con
             )
 
 

@@ -26,7 +26,6 @@ create table if not exists file (     -- one row per file of a source that was f
     modified_ns integer,              -- as the source had it, since 1970 UTC
     etag text,
     sample text not null,             -- SHA-256 of its beginning and end
-    sha256 text not null,             -- of the whole file
     landed_path text not null,        -- below the landing folder
     landed_size integer not null,
     landed_modified_ns integer not null,
@@ -62,7 +61,6 @@ class Fetched:
     modified_ns: int | None
     etag: str | None
     sample: str
-    sha256: str
     landed_path: str
     landed_size: int
     landed_modified_ns: int
@@ -108,8 +106,7 @@ class State:
             con = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
         try:
             with _explained(path):
-                for table in _TABLES:
-                    con.execute(table)
+                _bring_up_to_date(con)
             yield cls(con, path)
         finally:
             con.close()
@@ -122,8 +119,7 @@ class State:
             if path.exists():
                 with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as file:
                     file.backup(con)
-            for table in _TABLES:
-                con.execute(table)
+            _bring_up_to_date(con)
             yield cls(con, path)
         con.close()
 
@@ -211,6 +207,15 @@ class State:
                 self._con.execute("rollback")
                 raise
             self._con.execute("commit")
+
+
+def _bring_up_to_date(con: sqlite3.Connection) -> None:
+    """Make missing tables; let go of the digests of whole files that earlier releases kept."""
+    for table in _TABLES:
+        con.execute(table)
+    if "sha256" in [name for _, name, *_ in con.execute("pragma table_info(file)")]:
+        con.execute("pragma secure_delete = on")
+        con.execute("alter table file drop column sha256")
 
 
 @contextmanager

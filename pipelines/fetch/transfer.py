@@ -67,7 +67,7 @@ def bring(file: RemoteFile, means: Means) -> Brought | None:
         return None
     moved = earlier_name(means.session, file, means.known.other_names(file))
     if moved is not None:
-        named = _fetched(file, moved.sample, moved.sha256, moved.landed, means)
+        named = _fetched(file, moved.sample, moved.landed, means)
         return Brought(named, is_new=False)
     return _Transfer(file, means).done()
 
@@ -77,14 +77,13 @@ def again(file: RemoteFile, means: Means) -> Brought:
     return _Transfer(means.session.look(file), means).done()
 
 
-def _fetched(file: RemoteFile, sample: str, sha256: str, landed: Lying, means: Means) -> Fetched:
+def _fetched(file: RemoteFile, sample: str, landed: Lying, means: Means) -> Fetched:
     return Fetched(
         file.path,
         file.size or 0,
         file.modified_ns,
         file.etag,
         sample,
-        sha256,
         *landed,
         rfc3339(means.clock()),
     )
@@ -107,7 +106,7 @@ class _Transfer:
             with means.room.reserved(max(0, self._size - has)):
                 try:
                     self._receive(part)
-                    sample, sha256 = self._verified(part)
+                    sample = self._verified(part)
                     self._finish(part)
                 except (_WrongContentError, OSError) as error:
                     means.landing.drop(self._part)
@@ -121,7 +120,7 @@ class _Transfer:
                     means.readings.is_read_whole,
                     self._is_free,
                 )
-        fetched = _fetched(self._file, sample, sha256, landed, means)
+        fetched = _fetched(self._file, sample, landed, means)
         return Brought(fetched, self._bytes, kept=kept)
 
     def _receive(self, part: BinaryIO) -> None:
@@ -158,8 +157,8 @@ class _Transfer:
         """Whether the file still begins with what has come of it."""
         return _sample(part, size) == remote_sample(self._means.session, self._file, size)
 
-    def _verified(self, part: BinaryIO) -> tuple[str, str]:
-        """Return sample and SHA-256 of a part that has the size and digests it must have."""
+    def _verified(self, part: BinaryIO) -> str:
+        """Return the sample of a part that has the size and digests it must have."""
         means, file = self._means, self._file
         self._require_unchanged(part)
         sha256 = hashlib.sha256()
@@ -179,7 +178,7 @@ class _Transfer:
             raise _WrongContentError(message("fetch.transfer.wrong_sha256"))
         if wanted_md5 is not None and wanted_md5 != md5.hexdigest():
             raise _WrongContentError(message("fetch.transfer.wrong_md5"))
-        return _sample(part, self._size), sha256.hexdigest()
+        return _sample(part, self._size)
 
     def _require_unchanged(self, part: BinaryIO) -> None:
         """See that a file was not changed while it was read, but for its growth."""

@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
 from pipelines.lake import insert_frame, registered
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.lake.stored_messages import by_language
 from pipelines.normalise.columns import Types
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -183,6 +184,10 @@ class Ledger:
     def digest(self, first_line: bytes) -> str:
         """Return the keyed hash of a first line by which the ledger finds a file again."""
         return self._pseudonyms.lasting_sha256("first-line", hashlib.sha256(first_line).hexdigest())
+
+    def content_digest(self, sha256: str) -> str:
+        """Return what the ledger has for the SHA-256 of a content."""
+        return KeyedIds.made_with(self._pseudonyms).of_content(sha256)
 
     def know(self, file: KnownFile) -> None:
         """Take a file as it was just read for known from now on."""

@@ -6,7 +6,7 @@ A line is never cut, lost or joined: what a CSV reader does with quotes cannot h
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -247,8 +247,13 @@ def first_line_of(head: bytes) -> bytes:
     return b""
 
 
-def known_beginning(file: Openable, boundaries: Mapping[int, str], limits: Limits) -> int:
-    """Return the longest length in `boundaries` whose SHA-256 the file's beginning has; else 0."""
+def known_beginning(
+    file: Openable, boundaries: Mapping[int, str], limits: Limits, keyed: Callable[[str], str]
+) -> int:
+    """Return the longest length in `boundaries` whose digest the file's beginning has; else 0.
+
+    `keyed` makes a digest of a SHA-256.
+    """
     hasher, position, matched = hashlib.sha256(), 0, 0
     with open_content(file, limits) as stream:
         for length in sorted(boundaries):
@@ -261,6 +266,6 @@ def known_beginning(file: Openable, boundaries: Mapping[int, str], limits: Limit
                     return matched
                 hasher.update(data)
                 position += len(data)
-            if hasher.hexdigest() == boundaries[length]:
+            if keyed(hasher.hexdigest()) == boundaries[length]:
                 matched = length
     return matched

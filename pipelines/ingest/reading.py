@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -130,7 +130,7 @@ class FileReading:
 
     def _content(self, content: OpenFile) -> Iterator[tuple[Format | None, NumberedBlock]]:
         candidates = self._ledger.candidates(self._opening.first_line, self.file.site.id)
-        before = _longest_known(content, candidates, self._limits)
+        before = self._longest_known(content, candidates)
         self.file_id = (
             before.file_id if before else self._ledger.new_file_id(self._opening.first_line)
         )
@@ -142,7 +142,7 @@ class FileReading:
             self._reader = reader = LineReader(stream)
             if before:
                 reader.skip(before.content_bytes)
-                if reader.digest() != before.content_sha256:
+                if self._ledger.content_digest(reader.digest()) != before.content_sha256:
                     raise _ReplacedError
             for block in reader.blocks():
                 self._position = min(raw.tell(), self.file.disk_bytes)
@@ -185,12 +185,30 @@ class FileReading:
         if next_line < before.next_line:
             landing = self._opening.landing
             others = [path for path in before.paths if path != self.file.relative]
-            if any(_still_holds(landing, path, before, self._limits) for path in others):
+            if any(self._still_holds(landing, path, before) for path in others):
                 self.from_line, self.duplicates = next_line, before.next_line - next_line
         if self._status != "read":
             return
         if not self.lines and (self.duplicates or self.file.relative not in before.paths):
             self._status = "duplicate" if self.duplicates else "renamed"
+
+    def _longest_known(
+        self, content: OpenFile, candidates: Sequence[KnownFile]
+    ) -> KnownFile | None:
+        """Return the one of the known files that this begins with; of several, the longest."""
+        boundaries = {known.content_bytes: known.content_sha256 for known in candidates}
+        if not boundaries:
+            return None
+        length = known_beginning(content, boundaries, self._limits, self._ledger.content_digest)
+        return next((known for known in candidates if known.content_bytes == length), None)
+
+    def _still_holds(self, landing: Folder, path: str, known: KnownFile) -> bool:
+        """Whether the file at `path` (still) begins with the content of a known file."""
+        try:
+            with closing(landing.file(path)) as content:
+                return self._longest_known(content, [known]) is not None
+        except OSError:
+            return False
 
     def _cut(self, block: Block) -> Iterator[tuple[Format | None, NumberedBlock]]:
         assert self._follower is not None  # noqa: S101 - for the type checker
@@ -309,7 +327,9 @@ class FileReading:
             modified_ns=self.file.modified_ns,
             first_line_sha256=self._ledger.digest(self._opening.first_line),
             content_bytes=reader.position if reader else 0,
-            content_sha256=reader.digest() if reader else _SHA256_OF_NOTHING,
+            content_sha256=self._ledger.content_digest(
+                reader.digest() if reader else _SHA256_OF_NOTHING
+            ),
             lines=self.lines + self.duplicates,
             records=tally.total("records"),
             rejects=tally.total("rejects"),
@@ -328,24 +348,3 @@ class _ReplacedError(OSError):
 
     def __init__(self) -> None:
         super().__init__("it was replaced while it was being read; the next run tries again")
-
-
-def _longest_known(
-    content: OpenFile, candidates: list[KnownFile], limits: Limits
-) -> KnownFile | None:
-    boundaries = {known.content_bytes: known.content_sha256 for known in candidates}
-    if not boundaries:
-        return None
-    length = known_beginning(content, boundaries, limits)
-    return next((known for known in candidates if known.content_bytes == length), None)
-
-
-def _still_holds(landing: Folder, path: str, known: KnownFile, limits: Limits) -> bool:
-    """Whether the file at `path` (still) begins with the content of a known file."""
-    boundaries = {known.content_bytes: known.content_sha256}
-    try:
-        with closing(landing.file(path)) as content:
-            length = known_beginning(content, boundaries, limits)
-    except OSError:
-        return False
-    return length == known.content_bytes

@@ -18,7 +18,13 @@ from pipelines.privacy.key_versions import KeyVersions
 from pipelines.privacy.pseudonym import Pseudonyms, missing_key
 from pipelines.text.messages import message
 
-_PURPOSES = ("session", "client", "first-line", "subject-bits", "ids")
+_PURPOSES = ("session", "client", "first-line", "subject-bits", "ids", "content")
+_DIGESTS = {
+    "ledger": "content_sha256",
+    "context_read": "sha256",
+    "service_read": "sha256",
+}
+"""Where the lake has digests of files and tables that it read."""
 
 
 def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
@@ -42,9 +48,13 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
         raise MimamoriError(message("lake.keyed_hashes.another_key", at=home.pseudonym_key))
     if new := [one for one in _PURPOSES if one not in {purpose for purpose, _ in purposes}]:
         with transaction(con):
+            ids = KeyedIds.made_with(pseudonyms)
             if not prints:
                 _key_first_lines(con, pseudonyms)
-            _key_ids(con, KeyedIds.made_with(pseudonyms))
+            if "ids" in new:
+                _key_ids(con, ids)
+            for table, column in _DIGESTS.items():
+                replace_hashes(con, table, column, ids.of_content)
             con.execute(
                 "insert into lake.keyed_hash select unnest(?::varchar[]), ?, now()",
                 [new, print_of_key],

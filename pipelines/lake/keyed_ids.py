@@ -1,4 +1,4 @@
-"""Ids of findings, cases and incidents: without the lake's key nobody finds out about whom.
+"""Ids of findings, cases and incidents, and digests of files: without the key they tell nobody.
 
 A bare digest of a name is found by trying names, also after the name itself was erased.
 """
@@ -60,7 +60,15 @@ class KeyedIds:
 
     def of_former(self, former: str) -> str:
         """Return the id of what had an id without a key, as earlier releases made them."""
-        return hmac.digest(self.key, former.encode(), "sha256").hex()[:_DIGITS]
+        return self.of_content(former)[:_DIGITS]
+
+    def of_content(self, sha256: str) -> str:
+        """Return what stands for the SHA-256 of a file or table, 64 hexadecimal digits.
+
+        After an erasure all else of a file can be put together from the lake: by a bare digest,
+        whoever tries names in the place of the erased one finds it.
+        """
+        return hmac.digest(self.key, sha256.encode(), "sha256").hex()
 
 
 def unkeyed(*parts: str) -> str:

@@ -4,7 +4,7 @@ An UPDATE would write the changed rows into further files and leave their old by
 so that all of those files had to be rewritten afterwards, by one thread.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -38,15 +38,15 @@ def mark_rows(
     condition: str,
     changes: Mapping[str, str],
     bound: Mapping[str, object],
-    kept: str | None = None,
+    kept: Sequence[str] = (),
 ) -> Marked:
     """Mark the rows of a table that fit a condition, and those alone.
 
-    Condition and new values, by column, are SQL in which the row is `own`. The column `kept` stands
-    beside them as it is.
+    Condition and new values, by column, are SQL in which the row is `own`. The columns `kept`
+    stand beside them as they are.
     """
     marked = Marked(table, frozenset(changes), 0)
-    noted = {**({kept: f"own.{identifier(kept)}"} if kept else {}), **changes}
+    noted = {**{column: f"own.{identifier(column)}" for column in kept}, **changes}
     values = "".join(f", {value} as {identifier(column)}" for column, value in noted.items())
     rows = value_of(
         con,

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines import lake
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.limits import Limits
 from pipelines.settings.model import Settings
 
@@ -113,9 +115,10 @@ def due_days(
     """
     from pipelines.detect.explain import days_explained_late  # noqa: PLC0415 - polars loads slowly
 
+    ids = KeyedIds.made_with(Pseudonyms.of(home))
     with opening(home, settings.timezone) as con:
         changed = changed_days(con, settings.limits, on).of_a_night(settings.limits)
-        explained_late = days_explained_late(con, settings, on)
+        explained_late = days_explained_late(con, settings, on, ids)
     earlier = sorted({*changed, *explained_late})
     room = settings.limits.days_per_night - 1
     return [*(earlier[-room:] if room else []), on]

@@ -16,7 +16,7 @@ from pipelines.lake.on_record import NIGHT
 from pipelines.paths import SQL_DIR, Home
 from pipelines.private_files import write_whole
 from pipelines.records import Act, Records, Series
-from pipelines.records.evidence import digest_of, note_files
+from pipelines.records.evidence import KEY_PURPOSE, digest_of, keyed, note_files
 from pipelines.records.used import Watch, watch_between
 from pipelines.report.index import PAGES, SUMMARY
 from pipelines.settings.model import Settings
@@ -47,8 +47,10 @@ def note_night(
     Raises:
         MimamoriError: it cannot be put on record.
     """
+    records = Records(home)
+    key = records.derived_key(KEY_PURPOSE)
     context = {
-        name: digest_of(source.path)
+        name: keyed(digest_of(source.path), key)
         for name, source in settings.context.sources().items()
         if source.path is not None and source.path.is_file()
     }
@@ -70,7 +72,7 @@ def note_night(
             name: tuning.model_dump(exclude_defaults=True)
             for name, tuning in settings.detectors.items()
         }
-    Records(home).append(Series.EVIDENCE, Act(NIGHT, about), at)
+    records.append(Series.EVIDENCE, Act(NIGHT, about), at)
 
 
 def note_reports(home: Home, pages: Sequence[Path], at: dt.datetime) -> None:

@@ -30,6 +30,7 @@ from pipelines.retention.access_rows import (
     make_gone_tables,
 )
 from pipelines.retention.dimensions import let_go_of_values
+from pipelines.subject.first_lines import NO_FIRST_LINES, note_first_lines, renumber_files
 from pipelines.subject.own_findings import FINDING_TABLES, OwnFindings, own_findings
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, Table, as_text, own_corrections, own_rows, tables
@@ -60,9 +61,57 @@ def mark_requests(
     nobody: Nobody,
     before: dt.datetime | None = None,
 ) -> Marked:
-    """Mark the requests that hold a person, which takes longest: every text is looked at."""
+    """Mark the requests that hold a person, which takes longest: every text is looked at.
+
+    With a user go requests that name nobody, where they came in a session of the person's alone,
+    or with address and agent of theirs on a day on which nobody else used these: the page of the
+    log-in, seconds before, tells who it was by the time.
+    """
+    if person.kind == "user":
+        for statement in (_DEVICES, _SHARED_DEVICES):
+            con.execute(statement.format(own=own_rows(person)))
     (table,) = (one for one in tables(con) if one.name == REQUESTS)
     return _marked(con, table, person, nobody, before)
+
+
+_DEVICES = """
+create or replace temp table subject_device as
+select distinct client_id, coalesce(agent_id, 0) as agent_id, session_id
+from lake.request_fact as own
+where {own}
+"""
+_SHARED_DEVICES = """
+create or replace temp table subject_shared as
+select distinct log_date, client_id, coalesce(agent_id, 0) as agent_id, session_id
+from lake.request_fact as own
+where own.user_id is not null and not {own}
+    and (
+        own.session_id in (select session_id from temp.subject_device)
+        or (own.client_id, coalesce(own.agent_id, 0)) in (
+            select (client_id, agent_id) from temp.subject_device
+        )
+    )
+"""
+_IS_UNNAMED = """coalesce(own.user_id is null and (
+    own.session_id in (
+        select session_id from temp.subject_device
+        where session_id not in (
+            select session_id from temp.subject_shared where session_id is not null
+        )
+    )
+    or (own.client_id, coalesce(own.agent_id, 0)) in (
+        select (client_id, agent_id) from temp.subject_device
+    )
+    and (own.log_date, own.client_id, coalesce(own.agent_id, 0)) not in (
+        select (log_date, client_id, agent_id) from temp.subject_shared
+    )
+), false)"""
+
+
+def _own_requests(person: Person) -> str:
+    """Return the SQL of whether a request is the person's, with those of `mark_requests`."""
+    own = own_rows(person)
+    return f"({own} or {_IS_UNNAMED})" if person.kind == "user" else own
 
 
 def erase_rows(
@@ -87,9 +136,10 @@ def erase_rows(
         requests = requests or mark_requests(con, person, nobody, before)
         own_values = (
             "create or replace temp table subject_client as select distinct client_id, agent_id"
-            f" from lake.request_fact as own where {own_rows(person)}{_older(before)}"
+            f" from lake.request_fact as own where {_own_requests(person)}{_older(before)}"
         )
         con.execute(own_values, _bound(before))
+        con.execute(NO_FIRST_LINES)
         # Before their rows go: other tables name them by their ids.
         findings = own_findings(con, person, KeyedIds.of(con)) if person.kind != "subject" else None
         if findings is not None:
@@ -102,10 +152,13 @@ def erase_rows(
             else:
                 continue
             if marked.rows:
+                if table.name in _IN_FILES:
+                    note_first_lines(con, marked)
                 _erase_in(con, table, person, nobody, marked)
                 done.append(Place(f"lake.{table.name}", marked.rows))
         done += _unwatched(con, person)
-        _drop_values_that_no_row_needs(con, person)
+        renumber_files(con)
+        _drop_values_that_no_row_needs(con, person, nobody)
         noted(sum(one.rows for one in done))
     con.execute("drop table temp.subject_client")
     con.execute("drop table if exists temp.left_of_finding")
@@ -124,7 +177,9 @@ def _unwatched(con: duckdb.DuckDBPyConnection, person: Person) -> list[Place]:
     return [Place("lake.watch", rows)] if rows else []
 
 
-def _drop_values_that_no_row_needs(con: duckdb.DuckDBPyConnection, person: Person) -> None:
+def _drop_values_that_no_row_needs(
+    con: duckdb.DuckDBPyConnection, person: Person, nobody: Nobody
+) -> None:
     make_gone_tables(con)
     con.execute(f"insert into {GONE_CLIENTS} select distinct client_id from subject_client")
     con.execute(
@@ -133,8 +188,19 @@ def _drop_values_that_no_row_needs(con: duckdb.DuckDBPyConnection, person: Perso
     )
     if person.kind == "user":
         con.execute(f"insert into {GONE_USERS} select unnest(?::varchar[])", [list(person.values)])
+    con.execute(
+        "create or replace temp table subject_subnet as"
+        " select subnet_of(client_ip) as subnet from lake.client"
+        f" where client_id in (select client_id from {GONE_CLIENTS})"
+    )
     for _ in let_go_of_values(con):
         pass
+    alone = (  # nobody else came from there
+        "own.subnet in (select subnet from temp.subject_subnet where subnet not in"
+        " (select subnet_of(client_ip) from lake.client where subnet_of(client_ip) is not null))"
+    )
+    changes = {"subnet": lake.quoted(nobody.pseudonym)}
+    rewrite_rows(con, mark_rows(con, "subnet_day", alone, changes, {}))
 
 
 def bury(
@@ -193,9 +259,7 @@ def _marked(
 ) -> Marked:
     """Mark the rows of a table that hold a person, with what they have from now on."""
     found, bound = table.found(person), {}
-    if table.name == REQUESTS:
-        found, bound = found + _older(before), _bound(before)
-    elif before is not None and table.name in _SHARED:
+    if before is not None and table.name in _SHARED:
         key = _SHARED[table.name]
         found += (
             f" and own.{key} in (select fact.{key} from lake.request_fact as fact"
@@ -205,7 +269,9 @@ def _marked(
     own: dict[str, str] = {}
     is_own = _is_own(table, person)
     if table.name == REQUESTS:
-        own, is_own = _own_values(person, nobody), own_rows(person)
+        bound = _bound(before)
+        own, is_own = _own_values(person, nobody), _own_requests(person)
+        found = f"({found} or {is_own}){_older(before)}"
     elif person.kind == "user" and table.name in _TABLES_OF_USER:
         own = {
             column.name: _OWN_OF_USER[column.name].format(nobody=lake.quoted(nobody.pseudonym))
@@ -219,7 +285,7 @@ def _marked(
     if table.name in ID_COLUMNS and findings is not None:
         is_own, renamed = _of_own_findings(table, findings, nobody.pseudonym, changes)
         found, changes = f"({found} or {is_own})", {**changes, **renamed}
-    kept = "file_id" if table.name == REQUESTS else None
+    kept = ("file_id", "line_no") if table.name in _IN_FILES else ()
     return mark_rows(con, table.name, found, changes, bound, kept)
 
 

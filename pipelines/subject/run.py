@@ -215,6 +215,7 @@ def erase_again(
         with to_be_completed(home, Pending.ERASURE):
             for person, until in persons:
                 done += erase_rows(con, person, Nobody.made(), until)
+            _, files = _to_be_searched(con, since)  # an erasure may number files anew
             with lake.transaction(con):
                 drop_returned(con, files)
             erase_bytes(con, home, now)

@@ -20,7 +20,9 @@ from pipelines.bundle.page import FILES
 from pipelines.bundle.verify import verify
 from pipelines.cli import cli
 from pipelines.errors import UsageError
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Records, Series
 from pipelines.records.evidence import note_change
 from pipelines.retention.holds import read_holds
@@ -91,8 +93,10 @@ def test_each_record_leads_to_its_line_as_logged(world: World, made: Bundle) -> 
         json.loads(one)["content_sha256"] for one in _texts(made.file)["ledger.ndjson"].splitlines()
     }
     files = {str(one["file"]) for one in found}
+    ids = KeyedIds.made_with(Pseudonyms.of(world.home))
     assert {
-        hashlib.sha256((world.home.logs / name).read_bytes()).hexdigest() for name in files
+        ids.of_content(hashlib.sha256((world.home.logs / name).read_bytes()).hexdigest())
+        for name in files
     } <= content
 
 

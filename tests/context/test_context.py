@@ -16,8 +16,10 @@ from pipelines.context.load import make_context_tables, read_all, subject_key
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.day import make_day_tables
 from pipelines.detect.explain import days_explained_late, explained, insert_explanations
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.night import stages
 from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.triage.detected import replace_findings
@@ -302,7 +304,7 @@ def test_late_context_explains_the_last_seven_days_again(tmp_path: Path) -> None
 
     def late() -> list[dt.date]:
         with lake.open_reader(home, settings.timezone) as con:
-            return days_explained_late(con, settings, _DAY)
+            return days_explained_late(con, settings, _DAY, KeyedIds.made_with(Pseudonyms.of(home)))
 
     stages.ingest(settings, home, clock=clock)
     assert late() == []  # nothing was detected, so nothing was explained

@@ -299,7 +299,7 @@ def test_local_time_at_a_change_of_clocks_needs_an_offset(tmp_path):
     path.write_text(_HEADER + "".join(f"{time},st-1,S,,,,\n" for time in (*unclear, *clear)))
     source = ContextSource(path=path)
     read = read_history(
-        None, source, ZoneInfo("America/New_York"), Known(), dt.datetime.now(dt.UTC)
+        None, source, ZoneInfo("America/New_York"), Known(), dt.datetime.now(dt.UTC), str
     )
     assert read.rejects.get_column("line_no").to_list() == list(range(2, 2 + len(unclear)))
     (reason,) = set(read.rejects.get_column("reason"))

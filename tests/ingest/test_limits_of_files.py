@@ -17,8 +17,10 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.ingest.bounds import GRACE_BYTES
 from pipelines.ingest.result import IngestResult
+from pipelines.lake.keyed_ids import KeyedIds
 from pipelines.night import stages
 from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
@@ -128,8 +130,9 @@ def test_lines_of_a_file_are_bounded(home: Home, monkeypatch: pytest.MonkeyPatch
     result = _ingest(settings, home)
     assert result.records == 300
     assert "limits.file_lines is 250, it has 300 or more" in result.failures[0]
+    ids = KeyedIds.made_with(Pseudonyms.of(home))
     with lake.open_reader(home, settings.timezone) as con:
-        outcomes = check_proofs(con) + check_content(con, settings, home.logs)
+        outcomes = check_proofs(con) + check_content(con, settings, home.logs, ids)
         told = check_limits(con, _NOW)
     assert {outcome.status for outcome in outcomes} == {Status.OK}
     assert told.status is Status.WARNING

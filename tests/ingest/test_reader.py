@@ -305,4 +305,4 @@ def test_known_beginning_is_the_longest_that_fits(tmp_path: Path) -> None:
         length: hashlib.sha256(b"0123456789"[:length]).hexdigest() for length in (3, 6, 20)
     }
     boundaries[8] = hashlib.sha256(b"other").hexdigest()
-    assert known_beginning(path, boundaries, Limits()) == 6
+    assert known_beginning(path, boundaries, Limits(), str) == 6

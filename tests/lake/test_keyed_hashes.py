@@ -66,9 +66,16 @@ def _plain_first_line() -> str:
     return hashlib.sha256(first_line_of(_lines(1).encode())).hexdigest()
 
 
+def _plain_content(home: Home) -> str:
+    return hashlib.sha256((home.logs / "main" / "access.log").read_bytes()).hexdigest()
+
+
 def _as_an_earlier_release_left_it(home: Home) -> None:
     with lake.open_writer(home, "UTC") as con:
-        con.execute("update lake.ledger set first_line_sha256 = ?", [_plain_first_line()])
+        con.execute(
+            "update lake.ledger set first_line_sha256 = ?, content_sha256 = ?",
+            [_plain_first_line(), _plain_content(home)],
+        )
         con.execute("delete from lake.keyed_hash")
 
 
@@ -111,6 +118,22 @@ def test_files_of_an_earlier_release_are_known_again(home: Home, settings: Setti
     counts = "select count(*), count(distinct event_id) from lake.access_log"
     assert _rows(home, counts) == [(25, 25)]
     assert _rows(home, "select count(distinct file_id) from lake.ledger") == [(1,)]
+
+
+def test_digests_of_files_are_keyed_without_touching_what_was_keyed_before(
+    home: Home, settings: Settings
+) -> None:
+    """A lake whose ids were keyed by an earlier release keeps them, and its files are known."""
+    before = _rows(home, "select first_line_sha256, content_sha256 from lake.ledger")
+    with lake.open_writer(home, "UTC") as con:
+        con.execute("insert into lake.findings (finding_id, case_id) values ('1a', '2b')")
+        con.execute("update lake.ledger set content_sha256 = ?", [_plain_content(home)])
+        con.execute("delete from lake.keyed_hash where purpose = 'content'")
+    shutil.copy(home.logs / "main" / "access.log", home.logs / "main" / "access.log.1")
+    assert stages.ingest(settings, home).records == 0
+    query = "select distinct first_line_sha256, content_sha256 from lake.ledger"
+    assert _rows(home, query) == before
+    assert _rows(home, "select finding_id, case_id from lake.findings") == [("1a", "2b")]
 
 
 @pytest.mark.further

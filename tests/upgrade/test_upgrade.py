@@ -72,6 +72,7 @@ _SINCE = [
     "050_unexamined_sites",
     "052_others",
     "053_department",
+    "054_content_digests",
 ]
 
 

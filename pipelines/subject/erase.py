@@ -84,7 +84,11 @@ _SHARED_DEVICES = """
 create or replace temp table subject_shared as
 select distinct log_date, client_id, coalesce(agent_id, 0) as agent_id, session_id
 from lake.request_fact as own
-where own.user_id is not null and not {own}
+where not {own}
+    and (
+        own.user_id is not null
+        or own.event_id in (select event_id from lake.service_user where user_id is not null)
+    )
     and (
         own.session_id in (select session_id from temp.subject_device)
         or (own.client_id, coalesce(own.agent_id, 0)) in (
@@ -139,6 +143,7 @@ def erase_rows(
             f" from lake.request_fact as own where {_own_requests(person)}{_older(before)}"
         )
         con.execute(own_values, _bound(before))
+        con.execute(_SUBNETS.format(own=f"{_own_requests(person)}{_older(before)}"), _bound(before))
         con.execute(NO_FIRST_LINES)
         # Before their rows go: other tables name them by their ids.
         findings = own_findings(con, person, KeyedIds.of(con)) if person.kind != "subject" else None
@@ -161,8 +166,29 @@ def erase_rows(
         _drop_values_that_no_row_needs(con, person, nobody)
         noted(sum(one.rows for one in done))
     con.execute("drop table temp.subject_client")
+    con.execute("drop table temp.subject_subnet")
     con.execute("drop table if exists temp.left_of_finding")
     return done
+
+
+_SUBNETS = """
+create or replace temp table subject_subnet as
+select distinct own.log_date, profile.site_id, subnet_of(client.client_ip) as subnet
+from lake.request_fact as own
+inner join lake.client as client on client.client_id = own.client_id
+left join lake.request_profile as profile on profile.request_profile_id = own.request_profile_id
+where {own}
+"""
+_OF_NOBODY_ELSE = """
+select (log_date, site_id, subnet) from temp.subject_subnet
+where (log_date, site_id, subnet) not in (
+    select (log_date, site_id, subnet_of(client_ip)) from lake.access_log
+    where user_id is not null
+        and log_date in (select log_date from temp.subject_subnet)
+        and subnet_of(client_ip) in (select subnet from temp.subject_subnet)
+)
+"""
+"""Where a subnet counts what the person alone did: one is known by the other."""
 
 
 def _unwatched(con: duckdb.DuckDBPyConnection, person: Person) -> list[Place]:
@@ -188,17 +214,9 @@ def _drop_values_that_no_row_needs(
     )
     if person.kind == "user":
         con.execute(f"insert into {GONE_USERS} select unnest(?::varchar[])", [list(person.values)])
-    con.execute(
-        "create or replace temp table subject_subnet as"
-        " select subnet_of(client_ip) as subnet from lake.client"
-        f" where client_id in (select client_id from {GONE_CLIENTS})"
-    )
     for _ in let_go_of_values(con):
         pass
-    alone = (  # nobody else came from there
-        "own.subnet in (select subnet from temp.subject_subnet where subnet not in"
-        " (select subnet_of(client_ip) from lake.client where subnet_of(client_ip) is not null))"
-    )
+    alone = f"(own.log_date, own.site_id, own.subnet) in ({_OF_NOBODY_ELSE})"
     changes = {"subnet": lake.quoted(nobody.pseudonym)}
     rewrite_rows(con, mark_rows(con, "subnet_day", alone, changes, {}))
 

@@ -65,7 +65,7 @@ class Table:
             for column in self.columns
         ]
         if self.name == "request_fact":
-            tests.append(own_rows(person))
+            tests.append(_named(person))
         return f"({' or '.join(tests)})"
 
     def persons(self, column: Column) -> str:
@@ -84,7 +84,18 @@ class Place:
 
 
 def own_rows(person: Person) -> str:
-    """Return the SQL of whether a row of `lake.request_fact` (`own`) is the person's."""
+    """Return the SQL of whether a row of `lake.request_fact` (`own`) is the person's.
+
+    Of a user, too, where the line names nobody and a record of a service history tells whose it is.
+    """
+    if person.kind != "user":
+        return _named(person)
+    values = ", ".join(map(lake.quoted, person.values))
+    told = f"select event_id from lake.service_user where user_id in ({values})"
+    return f"({_named(person)} or own.user_id is null and own.event_id in ({told}))"
+
+
+def _named(person: Person) -> str:
     values = ", ".join(map(lake.quoted, person.values))
     if person.kind == "ip":
         return (

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 _LATER = NOW + dt.timedelta(days=1)
 _HOME, _OFFICE = "198.51.100.77", "203.0.113.200"
+_TOLD = "198.51.101.9"  # a record of a service history tells who came from here
 _PHONE, _OFFICE_PC = "PhoneOfTaro/9.1 (Android 14)", "OfficePC/7.7 (Windows NT 10.0)"
 
 
@@ -44,6 +45,9 @@ _LINES = [
     _line(_YESTERDAY, "09:00:03", _OFFICE, "st-jiro", "GET /customers/2", _OFFICE_PC),
     _line(NEW, "10:00:00", "192.0.2.250", "st-taro", "GET /customers/3", "A/1", "session_id=t"),
     _line(NEW, "10:00:09", "192.0.2.251", "-", "GET /in-a-train", "RareAgent/2.0", "session_id=t"),
+    _line(NEW, "10:30:00", _TOLD, "-", "GET /log-in", "Told/1.0"),
+    _line(NEW, "10:30:05", _TOLD, "-", "GET /customers/4", "Told/1.0"),
+    _line(NEW, "10:40:00", "198.51.100.78", "-", "GET /", "Neighbour/1.0"),
     _line(NEW, "11:00:00", "192.0.2.252", "-", "GET /", "Visitor/1.0"),
 ]
 _CONTENT = ("\n".join(_LINES) + "\n").encode()
@@ -58,6 +62,12 @@ def _taro(tmp_path_factory: pytest.TempPathFactory) -> World:
     stages.ingest(world.settings, world.home, clock=lambda: _LATER, on=NIGHT)
     with lake.open_writer(world.home, world.settings.timezone) as con:
         refresh_aggregates(con, [_YESTERDAY, NEW])
+        con.execute(
+            "insert into lake.service_user by name select log_date, event_id,"
+            " 'st-taro' as user_id, 'staff' as user_type, 'address' as joined_by, 1 as users,"
+            " 0 as seconds from lake.access_log where client_ip = ? and url_path = '/customers/4'",
+            [_TOLD],
+        )
         person = person_of(con, user="st-taro", ip=None, subject=None)
         erase(con, world.home, person, Asked("asked for", "Taro", "Hanako"), _LATER)
     return world
@@ -98,6 +108,7 @@ def test_no_number_of_a_file_confirms_a_guess_at_its_first_line(taro: World) -> 
 def test_requests_without_a_name_beside_the_persons_lose_address_and_agent(taro: World) -> None:
     """Those of a device or a session of the person's alone; what others may have done stays."""
     values = [_HOME, _PHONE, "198.51.100.0/24", "192.0.2.251", "RareAgent/2.0"]
+    values += [_TOLD, "198.51.101.0/24", "Told/1.0"]
     assert places_of(taro.home, values, but=[taro.home.logs, taro.home.reports]) == {}
     rows = taro.rows(
         "select url_path, client_ip, user_agent from lake.access_log"
@@ -113,7 +124,11 @@ def test_requests_without_a_name_beside_the_persons_lose_address_and_agent(taro:
         "select url_path, client_ip[:3], user_agent from lake.access_log"
         " where user_id is null and client_ip like 'pn-%' order by all"
     )
-    assert unnamed == [("/in-a-train", "pn-", None), *[("/login", "pn-", None)] * 2]
+    assert unnamed == [
+        ("/in-a-train", "pn-", None),
+        ("/log-in", "pn-", None),
+        *[("/login", "pn-", None)] * 2,
+    ]
 
 
 def test_the_file_is_known_again_and_every_count_holds(taro: World) -> None:

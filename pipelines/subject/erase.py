@@ -139,11 +139,13 @@ def erase_rows(
     with lake.transaction(con):
         requests = requests or mark_requests(con, person, nobody, before)
         own_values = (
-            "create or replace temp table subject_client as select distinct client_id, agent_id"
-            f" from lake.request_fact as own where {_own_requests(person)}{_older(before)}"
+            "create or replace temp table subject_client as"
+            " select distinct own.log_date, profile.site_id, own.client_id, own.agent_id"
+            " from lake.request_fact as own left join lake.request_profile as profile"
+            " on profile.request_profile_id = own.request_profile_id"
+            f" where {_own_requests(person)}{_older(before)}"
         )
         con.execute(own_values, _bound(before))
-        con.execute(_SUBNETS.format(own=f"{_own_requests(person)}{_older(before)}"), _bound(before))
         con.execute(NO_FIRST_LINES)
         # Before their rows go: other tables name them by their ids.
         findings = own_findings(con, person, KeyedIds.of(con)) if person.kind != "subject" else None
@@ -166,29 +168,34 @@ def erase_rows(
         _drop_values_that_no_row_needs(con, person, nobody)
         noted(sum(one.rows for one in done))
     con.execute("drop table temp.subject_client")
-    con.execute("drop table temp.subject_subnet")
     con.execute("drop table if exists temp.left_of_finding")
     return done
 
 
 _SUBNETS = """
 create or replace temp table subject_subnet as
-select distinct own.log_date, profile.site_id, subnet_of(client.client_ip) as subnet
-from lake.request_fact as own
+select distinct own.log_date, own.site_id, subnet_of(client.client_ip) as subnet
+from subject_client as own
 inner join lake.client as client on client.client_id = own.client_id
-left join lake.request_profile as profile on profile.request_profile_id = own.request_profile_id
-where {own}
+where subnet_of(client.client_ip) is not null
 """
+# Where nothing is left of what sql/baselines/subnet_day.sql counts, the subnet's counts were the
+# person's, and the one would be known by the other.
 _OF_NOBODY_ELSE = """
-select (log_date, site_id, subnet) from temp.subject_subnet
-where (log_date, site_id, subnet) not in (
-    select (log_date, site_id, subnet_of(client_ip)) from lake.access_log
-    where user_id is not null
-        and log_date in (select log_date from temp.subject_subnet)
-        and subnet_of(client_ip) in (select subnet from temp.subject_subnet)
-)
+select (own.log_date, own.site_id, own.subnet)
+from temp.subject_subnet as own
+anti join (
+    select request.log_date, request.site_id, subnet_of(client.client_ip) as subnet
+    from lake.user_request as request
+    inner join lake.client as client on client.client_id = request.client_id
+    where request.log_date in (select log_date from temp.subject_subnet)
+        and subnet_of(client.client_ip) in (select subnet from temp.subject_subnet)
+        and (
+            request.user_id is not null or request.login_result is not null
+            or request.data_level > 0
+        )
+) as other using (log_date, site_id, subnet)
 """
-"""Where a subnet counts what the person alone did: one is known by the other."""
 
 
 def _unwatched(con: duckdb.DuckDBPyConnection, person: Person) -> list[Place]:
@@ -214,6 +221,7 @@ def _drop_values_that_no_row_needs(
     )
     if person.kind == "user":
         con.execute(f"insert into {GONE_USERS} select unnest(?::varchar[])", [list(person.values)])
+    con.execute(_SUBNETS)
     for _ in let_go_of_values(con):
         pass
     alone = f"(own.log_date, own.site_id, own.subnet) in ({_OF_NOBODY_ELSE})"

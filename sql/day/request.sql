@@ -27,9 +27,10 @@ bot as (
 ),
 -- By what was done to the rows, not by the look of a name, which whoever writes lines could choose.
 nobody as (
-    select distinct user_id
-    from today.request_fact
-    where pseudonym_epoch is not null and user_id is not null
+    select distinct coalesce(fact.user_id, service.user_id) as user_id
+    from today.request_fact as fact
+    left join day_service as service on service.event_id = fact.event_id
+    where fact.pseudonym_epoch is not null and coalesce(fact.user_id, service.user_id) is not null
 )
 select
     request.time, request.site_id::day_site as site_id,

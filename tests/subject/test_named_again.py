@@ -48,6 +48,8 @@ _LINES = [
     _line(NEW, "10:30:00", _TOLD, "-", "GET /log-in", "Told/1.0"),
     _line(NEW, "10:30:05", _TOLD, "-", "GET /customers/4", "Told/1.0"),
     _line(NEW, "10:40:00", "198.51.100.78", "-", "GET /", "Neighbour/1.0"),
+    _line(NEW, "10:50:00", "198.51.102.7", "st-taro", "GET /customers/5", "Cafe/1.0"),
+    _line(NEW, "10:50:01", "198.51.102.8", "-", "GET /customers/600600", "Stranger/1.0"),
     _line(NEW, "11:00:00", "192.0.2.252", "-", "GET /", "Visitor/1.0"),
 ]
 _CONTENT = ("\n".join(_LINES) + "\n").encode()
@@ -129,6 +131,16 @@ def test_requests_without_a_name_beside_the_persons_lose_address_and_agent(taro:
         ("/log-in", "pn-", None),
         *[("/login", "pn-", None)] * 2,
     ]
+
+
+def test_a_subnet_that_others_came_from_keeps_its_name(taro: World) -> None:
+    """A stranger who asked for personal data, with or without a name, and whosever data it was."""
+    query = "select count(*) from lake.subnet_day where subnet = '198.51.102.0/24'"
+    assert taro.rows(query) == [(1,)]
+    with lake.open_writer(taro.home, taro.settings.timezone) as con:
+        person = person_of(con, user=None, ip=None, subject="600600")
+        erase(con, taro.home, person, Asked("asked for", "Taro", "Hanako"), _LATER)
+    assert taro.rows(query) == [(1,)]
 
 
 def test_the_file_is_known_again_and_every_count_holds(taro: World) -> None:
